@@ -1,0 +1,3 @@
+//! The `vela` command.
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! From Application and definitions to a Plan.
+
+pub mod plan;
+pub mod step;

@@ -1,0 +1,237 @@
+//! What a builtin sees of the evaluator.
+//!
+//! Scalars are passed as they are; lists, structs and values that are not concrete are [`Handle`]s
+//! that the host can look into. A builtin charges the host for what it is about to allocate
+//! ([`Host::charge`]) before it does so.
+
+use crate::number::Number;
+
+/// Names a list, a struct or a value that is not concrete; valid during one call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Handle(pub u32);
+
+/// An argument, with its default taken where it has one, or a result.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Val {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// An int or a float.
+    Number(Number),
+    /// A string.
+    String(std::sync::Arc<str>),
+    /// Bytes.
+    Bytes(std::sync::Arc<[u8]>),
+    /// A list, open or closed.
+    List(Handle),
+    /// A struct.
+    Struct(Handle),
+    /// A value that is not concrete, of the kinds in the text (`int`, `string|bytes`, `_`).
+    Other(Handle),
+}
+
+/// Kinds as a set: the type of a parameter or a result.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Kind(pub u16);
+
+impl Kind {
+    /// No kind: the kind of bottom.
+    pub const BOTTOM: Kind = Kind(0);
+    /// `null`
+    pub const NULL: Kind = Kind(1);
+    /// `bool`
+    pub const BOOL: Kind = Kind(2);
+    /// `int`
+    pub const INT: Kind = Kind(4);
+    /// `float`
+    pub const FLOAT: Kind = Kind(8);
+    /// `string`
+    pub const STRING: Kind = Kind(16);
+    /// `bytes`
+    pub const BYTES: Kind = Kind(32);
+    /// functions
+    pub const FUNC: Kind = Kind(64);
+    /// `[...]`
+    pub const LIST: Kind = Kind(128);
+    /// `{...}`
+    pub const STRUCT: Kind = Kind(256);
+    /// `number`
+    pub const NUMBER: Kind = Kind(4 | 8);
+    /// `bytes|string`
+    pub const BYTES_OR_STRING: Kind = Kind(16 | 32);
+    /// All but functions.
+    pub const TOP: Kind = Kind(1 | 2 | 4 | 8 | 16 | 32 | 128 | 256);
+
+    /// The kinds of both.
+    #[must_use]
+    pub const fn and(self, other: Kind) -> Kind {
+        Kind(self.0 & other.0)
+    }
+
+    /// The kinds of either.
+    #[must_use]
+    pub const fn or(self, other: Kind) -> Kind {
+        Kind(self.0 | other.0)
+    }
+
+    /// The kinds of this but not of the other.
+    #[must_use]
+    pub const fn without(self, other: Kind) -> Kind {
+        Kind(self.0 & !other.0)
+    }
+
+    /// Whether there is none.
+    pub const fn is_bottom(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether all kinds of this are kinds of the other.
+    pub const fn within(self, other: Kind) -> bool {
+        self.0 & !other.0 == 0
+    }
+}
+
+/// Why a builtin has no result.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fault {
+    /// A failure: the text after `error in call to pkg.Name: `.
+    Failed(String),
+    /// The whole message, without `error in call to …`.
+    Plain(String),
+    /// An argument is of the wrong kind: its place (from 0) and the kinds that are taken.
+    Argument(usize, Kind),
+    /// More information is needed: the text after `error in call to pkg.Name: `.
+    Incomplete(String),
+    /// As a validator: the value does not satisfy it; a detail, or nothing.
+    Unsatisfied(Option<String>),
+    /// As a validator: not satisfied yet, more fields or elements could come.
+    NotYet(Option<String>),
+    /// The host has given up (a limit, a cancellation) or an argument is an error; passed on as it is.
+    Host(Handle),
+}
+
+/// What the evaluator does for builtins.
+pub trait Host {
+    /// Charges the cost of about so many bytes or steps of work before it is done.
+    ///
+    /// # Errors
+    /// The limit is reached; pass the fault on.
+    fn charge(&mut self, amount: usize) -> Result<(), Fault>;
+
+    /// The kinds a value has or may have.
+    fn kind(&self, value: &Val) -> Kind;
+
+    /// The value as CUE prints it in one line in messages: `"a"`, `[1,2]`, `{a:1}`, `int`.
+    fn show(&mut self, value: &Val) -> String;
+
+    /// The elements of a list, evaluated, defaults taken.
+    ///
+    /// # Errors
+    /// An element is an error.
+    fn elements(&mut self, list: Handle) -> Result<Vec<Val>, Fault>;
+
+    /// Whether a list may have more elements than [`Host::elements`] gives.
+    fn is_open_list(&mut self, list: Handle) -> bool;
+
+    /// The regular fields of a struct in output order, defaults taken.
+    ///
+    /// # Errors
+    /// A field is an error.
+    fn fields(&mut self, of: Handle) -> Result<Vec<(std::sync::Arc<str>, Val)>, Fault>;
+
+    /// Whether a struct takes fields that it does not have yet.
+    fn is_open_struct(&mut self, of: Handle) -> bool;
+
+    /// The field of that name, regular only.
+    fn lookup(&mut self, of: Handle, name: &str) -> Option<Val>;
+
+    /// A closed list.
+    fn list(&mut self, elements: Vec<Val>) -> Val;
+
+    /// An open struct with these regular fields, in this order.
+    fn make_struct(&mut self, fields: Vec<(std::sync::Arc<str>, Val)>) -> Val;
+
+    /// Equality as `==` has it inside lists: kinds must be equal.
+    fn equal(&mut self, a: &Val, b: &Val) -> bool;
+
+    /// `a & b`, or `None` where it is an error.
+    fn unify(&mut self, a: &Val, b: &Val) -> Option<Val>;
+
+    /// Whether `value` unified with `schema` is valid (and, where asked, concrete); the reason if not.
+    ///
+    /// # Errors
+    /// The reason as text: `Unsatisfied` for a conflict, `NotYet` for what is missing.
+    fn validate(&mut self, value: &Val, schema: &Val, concrete: bool) -> Result<(), Fault>;
+
+    /// For `list.Sort`: a comparator `{x: _, y: _, less: bool}` filled with both; its `less`.
+    ///
+    /// # Errors
+    /// The comparator fails, or `less` is no concrete bool.
+    fn less(&mut self, comparator: &Val, x: &Val, y: &Val) -> Result<bool, Fault>;
+
+    /// The value as plain data, for encoders: concrete, defaults taken.
+    ///
+    /// # Errors
+    /// Something below is not concrete or is an error.
+    fn data(&mut self, value: &Val) -> Result<crate::data::Data, Fault>;
+
+    /// Plain data as a value.
+    fn from_data(&mut self, data: &crate::data::Data) -> Val;
+
+    /// A value that is not concrete: any value of these kinds.
+    fn of_kind(&mut self, kind: Kind) -> Val;
+}
+
+/// A parameter of a builtin.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name in documentation.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Whether values that are not concrete are passed on to the function.
+    pub lax: bool,
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kind({:#b})", self.0)
+    }
+}
+
+/// The body of a builtin; the evaluator has checked number and kinds of the arguments.
+pub type Body = fn(&mut dyn Host, &[Val]) -> Result<Val, Fault>;
+
+/// A builtin function.
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// Its name in its package.
+    pub name: &'static str,
+    /// What it takes.
+    pub params: &'static [Param],
+    /// What it gives; functions that give a bool are validators when called with one argument less.
+    pub result: Kind,
+    /// What it does.
+    pub body: Body,
+}
+
+/// A member of a package.
+#[derive(Clone, Copy, Debug)]
+pub enum Member {
+    /// A function.
+    Function(Function),
+    /// A constant: its name and its value in CUE syntax.
+    Constant(&'static str, &'static str),
+    /// A definition written in CUE: its name (`#Config`) and its source.
+    Definition(&'static str, &'static str),
+}
+
+/// A builtin package.
+#[derive(Clone, Copy, Debug)]
+pub struct Package {
+    /// Its import path.
+    pub path: &'static str,
+    /// Its members.
+    pub members: &'static [Member],
+}

@@ -1,0 +1,652 @@
+//! The syntax tree.
+//!
+//! It says what the user wrote, comments included, and nothing about what it means. Operators of one
+//! precedence that follow each other are one flat [`Expr::Binary`], so that a sum of a hundred
+//! thousand terms is a long list and not a deep tree.
+
+use crate::source::Span;
+
+/// A file.
+#[derive(Clone, PartialEq, Debug)]
+pub struct File {
+    /// The whole text.
+    pub span: Span,
+    /// What it declares, in order: attributes, package clause, imports, then the rest.
+    pub decls: Vec<Decl>,
+    /// Comments after the last declaration.
+    pub trailing: Vec<CommentGroup>,
+}
+
+/// Neighbouring comment lines without a blank line between them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CommentGroup {
+    /// Where.
+    pub span: Span,
+    /// Each line with its `//`, without trailing white space.
+    pub lines: Vec<String>,
+    /// A blank line follows before the next token.
+    pub blank_after: bool,
+}
+
+/// The comments that belong to a node.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Comments {
+    /// Above it.
+    pub doc: Vec<CommentGroup>,
+    /// Behind it, on its last line.
+    pub line: Option<CommentGroup>,
+    /// Inside it, behind tokens, for the formatter: (offset of the token that it follows, comment).
+    pub inner: Vec<(u32, CommentGroup)>,
+}
+
+impl Comments {
+    /// No comments at all.
+    pub fn is_empty(&self) -> bool {
+        self.doc.is_empty() && self.line.is_none() && self.inner.is_empty()
+    }
+}
+
+/// A declaration of a file or a struct.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Decl {
+    /// `package p`
+    Package(Package),
+    /// `import "x"`, `import ( … )`
+    Import(Import),
+    /// `@attr(…)` as a declaration
+    Attribute(Attribute, Comments),
+    /// `label: value`
+    Field(Box<Field>),
+    /// `let x = value`
+    Let(Box<Let>),
+    /// `...` or `...T`
+    Ellipsis(Ellipsis),
+    /// An expression
+    Embed(Box<Embed>),
+    /// `for … {…}`, `if … {…}`
+    Comprehension(Box<Comprehension>),
+    /// What could not be parsed; an error was reported.
+    Bad(Span),
+}
+
+/// `package name`
+#[derive(Clone, PartialEq, Debug)]
+pub struct Package {
+    /// From `package` to the name.
+    pub span: Span,
+    /// The name.
+    pub name: Ident,
+    /// Its comments.
+    pub comments: Comments,
+}
+
+/// One import declaration.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Import {
+    /// From `import` on.
+    pub span: Span,
+    /// Whether it is written with parentheses.
+    pub parens: Option<(Span, Span)>,
+    /// What it imports.
+    pub specs: Vec<ImportSpec>,
+    /// Its comments.
+    pub comments: Comments,
+    /// Comments before the closing parenthesis.
+    pub trailing: Vec<CommentGroup>,
+}
+
+/// `name "path"`
+#[derive(Clone, PartialEq, Debug)]
+pub struct ImportSpec {
+    /// The local name, where one is given.
+    pub name: Option<Ident>,
+    /// The path as written, with quotes.
+    pub path: Literal,
+    /// Its comments.
+    pub comments: Comments,
+}
+
+/// `@name(body)`
+#[derive(Clone, PartialEq, Debug)]
+pub struct Attribute {
+    /// Where.
+    pub span: Span,
+    /// The whole text, from `@` to `)`.
+    pub text: String,
+}
+
+impl Attribute {
+    /// The name: what stands between `@` and `(`.
+    pub fn name(&self) -> &str {
+        self.text[1..].split('(').next().unwrap_or("")
+    }
+
+    /// What stands between the outermost parentheses.
+    pub fn body(&self) -> &str {
+        let from = self.text.find('(').map_or(self.text.len(), |i| i + 1);
+        let to = self.text.rfind(')').unwrap_or(self.text.len()).max(from);
+        &self.text[from..to]
+    }
+}
+
+/// A name with its place.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ident {
+    /// Where.
+    pub span: Span,
+    /// The name with its `#` and `_`.
+    pub name: String,
+}
+
+/// A number, string or bytes literal without interpolations, as written.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Literal {
+    /// Where.
+    pub span: Span,
+    /// As written, with quotes and hashes.
+    pub text: String,
+}
+
+/// `?` or `!` behind a label.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Constraint {
+    /// `?`
+    Optional,
+    /// `!`
+    Required,
+}
+
+/// A field, of a file or a struct.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Field {
+    /// From alias or label to the end of value and attributes.
+    pub span: Span,
+    /// `X` in `X=label: value`
+    pub alias: Option<Ident>,
+    /// The label.
+    pub label: Label,
+    /// `~X` and `~(K, V)` behind the label.
+    pub postfix_alias: Option<PostfixAlias>,
+    /// `?` or `!`, and its place.
+    pub constraint: Option<(Constraint, Span)>,
+    /// The place of the colon.
+    pub colon: Span,
+    /// The value. In `a: b: 1` it is a [`StructLit`] without braces.
+    pub value: Expr,
+    /// `@name(…)` behind the value.
+    pub attributes: Vec<Attribute>,
+    /// Its comments. Those of `a: b: 1` belong to the outermost field.
+    pub comments: Comments,
+}
+
+/// `~X`, or `~(K, V)`: K names the label, V the value.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PostfixAlias {
+    /// From `~` on.
+    pub span: Span,
+    /// K, only in the form with parentheses.
+    pub key: Option<Ident>,
+    /// X or V.
+    pub value: Ident,
+}
+
+/// A field label.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Label {
+    /// `x`, `#x`, `_x`, a keyword
+    Ident(Ident),
+    /// `"x"`, also raw and multi-line
+    String(Literal),
+    /// `"\(x)"`
+    Interpolation(Interpolation),
+    /// `(x)`
+    Dynamic {
+        /// With the parentheses.
+        span: Span,
+        /// The expression inside.
+        expr: Expr,
+    },
+    /// `[x]`, `[X=x]`
+    Pattern {
+        /// With the brackets.
+        span: Span,
+        /// `X`, the matched label.
+        alias: Option<Ident>,
+        /// The expression inside.
+        expr: Expr,
+    },
+}
+
+impl Label {
+    /// Where.
+    pub fn span(&self) -> Span {
+        match self {
+            Label::Ident(i) => i.span,
+            Label::String(l) => l.span,
+            Label::Interpolation(i) => i.span,
+            Label::Dynamic { span, .. } | Label::Pattern { span, .. } => *span,
+        }
+    }
+}
+
+/// `let name = value`
+#[derive(Clone, PartialEq, Debug)]
+pub struct Let {
+    /// From `let` on.
+    pub span: Span,
+    /// The name.
+    pub name: Ident,
+    /// The value.
+    pub value: Expr,
+    /// Attributes behind it.
+    pub attributes: Vec<Attribute>,
+    /// Its comments.
+    pub comments: Comments,
+}
+
+/// `...` in a struct or list; in lists with a type.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ellipsis {
+    /// With the type.
+    pub span: Span,
+    /// The type.
+    pub value: Option<Box<Expr>>,
+    /// Its comments.
+    pub comments: Comments,
+}
+
+/// An expression as a declaration.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Embed {
+    /// The expression.
+    pub value: Expr,
+    /// Attributes behind it.
+    pub attributes: Vec<Attribute>,
+    /// Its comments.
+    pub comments: Comments,
+}
+
+/// `for … if … let … {…}`, with its fallback where it has one.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Comprehension {
+    /// The whole.
+    pub span: Span,
+    /// The clauses; the first is never a `let`.
+    pub clauses: Vec<Clause>,
+    /// The body.
+    pub body: StructLit,
+    /// `else {…}`, `otherwise {…}`, `fallback {…}`
+    pub fallback: Option<Fallback>,
+    /// Its comments.
+    pub comments: Comments,
+}
+
+/// The alternative of a comprehension that yielded nothing.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fallback {
+    /// The place of the keyword.
+    pub keyword: Ident,
+    /// The body.
+    pub body: StructLit,
+}
+
+/// A clause of a comprehension.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Clause {
+    /// `for k, v in source`
+    For {
+        /// From `for` on.
+        span: Span,
+        /// `k`
+        key: Option<Ident>,
+        /// `v`
+        value: Ident,
+        /// The source.
+        source: Expr,
+    },
+    /// `if condition`
+    If {
+        /// From `if` on.
+        span: Span,
+        /// The condition.
+        condition: Expr,
+    },
+    /// `let x = value`
+    Let {
+        /// From `let` on.
+        span: Span,
+        /// `x`
+        name: Ident,
+        /// The value.
+        value: Expr,
+    },
+    /// `try` or `try x = value`
+    Try {
+        /// From `try` on.
+        span: Span,
+        /// `x = value`
+        binding: Option<(Ident, Expr)>,
+    },
+}
+
+/// `{ … }`, or the implied struct of `a: b: 1`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StructLit {
+    /// With the braces.
+    pub span: Span,
+    /// The two braces; `None` for the implied struct of `a: b: 1`.
+    pub braces: Option<(Span, Span)>,
+    /// What it declares.
+    pub decls: Vec<Decl>,
+    /// Comments before the closing brace.
+    pub trailing: Vec<CommentGroup>,
+}
+
+/// `[ … ]`
+#[derive(Clone, PartialEq, Debug)]
+pub struct ListLit {
+    /// With the brackets.
+    pub span: Span,
+    /// The elements.
+    pub elements: Vec<Element>,
+    /// Comments before the closing bracket.
+    pub trailing: Vec<CommentGroup>,
+}
+
+/// An element of a list.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Element {
+    /// An expression.
+    Expr(Expr, Comments),
+    /// A comprehension.
+    Comprehension(Box<Comprehension>),
+    /// `...`, `...T`
+    Ellipsis(Ellipsis),
+    /// `X=value`: not allowed by the language; kept so that the error can say so.
+    Alias(Ident, Expr),
+}
+
+/// Unary operators.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnaryOp {
+    /// `+`
+    Plus,
+    /// `-`
+    Minus,
+    /// `!`
+    Not,
+    /// `*`: the mark of a default
+    Default,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `=~`
+    Match,
+    /// `!~`
+    NotMatch,
+}
+
+/// Binary operators.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BinaryOp {
+    /// `|`
+    Or,
+    /// `&`
+    And,
+    /// `||`
+    LogicalOr,
+    /// `&&`
+    LogicalAnd,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `=~`
+    Match,
+    /// `!~`
+    NotMatch,
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}
+
+impl UnaryOp {
+    /// As written.
+    pub fn text(self) -> &'static str {
+        match self {
+            UnaryOp::Plus => "+",
+            UnaryOp::Minus => "-",
+            UnaryOp::Not => "!",
+            UnaryOp::Default => "*",
+            UnaryOp::Equal => "==",
+            UnaryOp::NotEqual => "!=",
+            UnaryOp::Less => "<",
+            UnaryOp::LessEqual => "<=",
+            UnaryOp::Greater => ">",
+            UnaryOp::GreaterEqual => ">=",
+            UnaryOp::Match => "=~",
+            UnaryOp::NotMatch => "!~",
+        }
+    }
+}
+
+impl BinaryOp {
+    /// Binds the tighter the higher, from 1 (`|`) to 7 (`*`, `/`).
+    pub fn precedence(self) -> u8 {
+        match self {
+            BinaryOp::Or => 1,
+            BinaryOp::And => 2,
+            BinaryOp::LogicalOr => 3,
+            BinaryOp::LogicalAnd => 4,
+            BinaryOp::Equal
+            | BinaryOp::NotEqual
+            | BinaryOp::Less
+            | BinaryOp::LessEqual
+            | BinaryOp::Greater
+            | BinaryOp::GreaterEqual
+            | BinaryOp::Match
+            | BinaryOp::NotMatch => 5,
+            BinaryOp::Add | BinaryOp::Subtract => 6,
+            BinaryOp::Multiply | BinaryOp::Divide => 7,
+        }
+    }
+
+    /// As written.
+    pub fn text(self) -> &'static str {
+        match self {
+            BinaryOp::Or => "|",
+            BinaryOp::And => "&",
+            BinaryOp::LogicalOr => "||",
+            BinaryOp::LogicalAnd => "&&",
+            BinaryOp::Equal => "==",
+            BinaryOp::NotEqual => "!=",
+            BinaryOp::Less => "<",
+            BinaryOp::LessEqual => "<=",
+            BinaryOp::Greater => ">",
+            BinaryOp::GreaterEqual => ">=",
+            BinaryOp::Match => "=~",
+            BinaryOp::NotMatch => "!~",
+            BinaryOp::Add => "+",
+            BinaryOp::Subtract => "-",
+            BinaryOp::Multiply => "*",
+            BinaryOp::Divide => "/",
+        }
+    }
+}
+
+/// `"a\(x)b"`
+#[derive(Clone, PartialEq, Debug)]
+pub struct Interpolation {
+    /// The whole literal.
+    pub span: Span,
+    /// The literal pieces as written, one more than expressions: the first begins with the opening
+    /// quote and ends with `\(`, the last begins with `)` and ends with the closing quote.
+    pub pieces: Vec<Literal>,
+    /// The expressions between them.
+    pub exprs: Vec<Expr>,
+}
+
+/// An operator and what stands right of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Operand {
+    /// The operator.
+    pub op: BinaryOp,
+    /// The operator's place.
+    pub op_span: Span,
+    /// The right operand.
+    pub expr: Expr,
+}
+
+/// An expression.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Expr {
+    /// `_|_`
+    Bottom(Span),
+    /// `null`
+    Null(Span),
+    /// `true`, `false`
+    Bool(Span, bool),
+    /// `1`, `1.5Ki`
+    Number(Literal),
+    /// `"x"`, `'x'` without interpolations
+    String(Literal),
+    /// `"\(x)"`
+    Interpolation(Box<Interpolation>),
+    /// `x`, `_`
+    Ident(Ident),
+    /// `{…}`
+    Struct(StructLit),
+    /// `[…]`
+    List(ListLit),
+    /// `(x)`
+    Paren(Span, Box<Expr>),
+    /// `-x`, `>x`, `*x`
+    Unary {
+        /// The operator.
+        op: UnaryOp,
+        /// Its place.
+        op_span: Span,
+        /// The operand.
+        expr: Box<Expr>,
+    },
+    /// `a + b - c`: operators of one precedence, applied from the left.
+    Binary {
+        /// The first operand.
+        first: Box<Expr>,
+        /// The others; never empty, all of one precedence.
+        rest: Vec<Operand>,
+    },
+    /// `x.y`, `x."y"`
+    Selector {
+        /// `x`
+        base: Box<Expr>,
+        /// `y`
+        label: SelectorLabel,
+    },
+    /// `x[i]`
+    Index {
+        /// From base to bracket.
+        span: Span,
+        /// `x`
+        base: Box<Expr>,
+        /// `i`
+        index: Box<Expr>,
+    },
+    /// `x[i:j]`
+    Slice {
+        /// From base to bracket.
+        span: Span,
+        /// `x`
+        base: Box<Expr>,
+        /// `i`
+        low: Option<Box<Expr>>,
+        /// `j`
+        high: Option<Box<Expr>>,
+    },
+    /// `f(x, y)`
+    Call {
+        /// From function to parenthesis.
+        span: Span,
+        /// `f`
+        function: Box<Expr>,
+        /// The arguments.
+        args: Vec<Expr>,
+    },
+    /// `X={…}` as the value of a field
+    Alias(Ident, Box<Expr>),
+    /// `x...` (experiment explicitopen)
+    Open(Span, Box<Expr>),
+    /// `x?` (experiment try)
+    Maybe(Span, Box<Expr>),
+    /// What could not be parsed; an error was reported.
+    Bad(Span),
+}
+
+/// What stands behind the dot.
+#[derive(Clone, PartialEq, Debug)]
+pub enum SelectorLabel {
+    /// `.x`
+    Ident(Ident),
+    /// `."x"`
+    String(Literal),
+}
+
+impl SelectorLabel {
+    /// Where.
+    pub fn span(&self) -> Span {
+        match self {
+            SelectorLabel::Ident(i) => i.span,
+            SelectorLabel::String(l) => l.span,
+        }
+    }
+}
+
+impl Expr {
+    /// Where; linear in the depth of the leftmost operands.
+    pub fn span(&self) -> Span {
+        match self {
+            Expr::Bottom(s)
+            | Expr::Null(s)
+            | Expr::Bool(s, _)
+            | Expr::Paren(s, _)
+            | Expr::Open(s, _)
+            | Expr::Maybe(s, _)
+            | Expr::Bad(s) => *s,
+            Expr::Number(l) | Expr::String(l) => l.span,
+            Expr::Interpolation(i) => i.span,
+            Expr::Ident(i) => i.span,
+            Expr::Struct(s) => s.span,
+            Expr::List(l) => l.span,
+            Expr::Unary { op_span, expr, .. } => op_span.to(expr.span()),
+            Expr::Binary { first, rest } => {
+                let first = first.span();
+                rest.last().map_or(first, |last| first.to(last.expr.span()))
+            }
+            Expr::Selector { base, label } => base.span().to(label.span()),
+            Expr::Index { span, .. } | Expr::Slice { span, .. } | Expr::Call { span, .. } => *span,
+            Expr::Alias(name, value) => name.span.to(value.span()),
+        }
+    }
+}

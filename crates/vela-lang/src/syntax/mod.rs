@@ -1,0 +1,3 @@
+//! Source text to syntax tree: lexer, grammar, literals.
+
+pub mod ast;

@@ -1,0 +1,1 @@
+//! Vela as a library.
