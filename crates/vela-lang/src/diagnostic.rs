@@ -3,7 +3,7 @@
 //! A [`Diagnostic`] is data; [`Diagnostic::render`] makes the text that a person reads. An
 //! [`Error`] is one or more of them in a box, so that a `Result` stays small.
 
-use crate::source::{Span, Sources};
+use crate::source::{Sources, Span};
 use std::fmt;
 
 /// How bad it is.
@@ -151,7 +151,8 @@ impl Error {
     /// An error of all these findings. Nothing to report is reported as an internal error.
     pub fn new(diagnostics: Vec<Diagnostic>) -> Error {
         if diagnostics.is_empty() {
-            return Diagnostic::new("vela/internal", Class::Eval, "an error without a cause").into();
+            return Diagnostic::new("vela/internal", Class::Eval, "an error without a cause")
+                .into();
         }
         Error(Box::new(diagnostics))
     }

@@ -2,9 +2,9 @@
 //!
 //! The pipeline is the module list: [`source`] text becomes tokens and a tree in [`syntax`].
 
-pub mod diagnostic;
-pub mod source;
-pub mod syntax;
 pub mod data;
+pub mod diagnostic;
 pub mod number;
+pub mod source;
 pub mod std;
+pub mod syntax;
