@@ -22,6 +22,11 @@ pub struct StepState {
 }
 
 /// One call that a step makes.
+///
+/// `apply-component` steps have no calls in their template; a [`StepProgram`] gives one for them:
+/// provider `oam`, action `component-apply`, parameters `{component, cluster, namespace}` and, where the
+/// step has inputs that change what is rendered, `objects: [Object]` as rendered with them; without
+/// `objects` the artifacts that the node `applies` are meant. Its result is `{output, outputs}`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// Its path in the template: the key of its result in [`StepState::returns`].
@@ -57,6 +62,10 @@ pub enum StepError {
     /// A call's parameters are wrong; the step is tried again.
     #[error("{0}")]
     Execute(String),
+    /// The template is wrong in itself, whatever the parameters (an unused import): KubeVela fails the
+    /// first pass of such a step and takes it for succeeded in the next.
+    #[error("{0}")]
+    Template(String),
 }
 
 /// Evaluates steps. Pure: the same question gets the same answer.
