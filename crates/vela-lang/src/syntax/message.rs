@@ -1,0 +1,183 @@
+//! What the parser could not read, in the words of the reference, with a hint.
+
+use super::token::{Kind, Token};
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use lalrpop_util::ParseError;
+
+/// The diagnostic for a parse error. `None` where the lexer has reported the token already.
+pub(crate) fn explain(
+    error: &ParseError<u32, Token, ()>,
+    tokens: &[Token],
+    text: &str,
+) -> Option<Diagnostic> {
+    let (at, expected): (usize, &[String]) = match error {
+        ParseError::UnrecognizedToken { token: (start, found, _), expected } => {
+            let first = tokens.partition_point(|t| t.1.start < *start);
+            let same = |t: &&Token| t.0 == found.0 && t.1 == found.1;
+            let skip = tokens[first..].iter().take(2).position(|t| same(&t)).unwrap_or(0);
+            (first + skip, expected)
+        }
+        ParseError::UnrecognizedEof { expected, .. } => (tokens.len(), expected),
+        ParseError::ExtraToken { token: (start, ..) } => {
+            (tokens.partition_point(|t| t.1.start < *start), &[])
+        }
+        ParseError::InvalidToken { .. } | ParseError::User { .. } => return None,
+    };
+    let place = Place { tokens, text, at, expected };
+    let span = place.span();
+    if place.found() == Some(Kind::Illegal) {
+        return None;
+    }
+    let (message, help) = place.describe();
+    Some(Diagnostic::load("cue/syntax", span, message).help(help))
+}
+
+struct Place<'e> {
+    tokens: &'e [Token],
+    text: &'e str,
+    at: usize,
+    expected: &'e [String],
+}
+
+impl Place<'_> {
+    fn found(&self) -> Option<Kind> {
+        self.tokens.get(self.at).map(|t| t.0)
+    }
+
+    fn previous(&self) -> Option<Token> {
+        self.at.checked_sub(1).and_then(|i| self.tokens.get(i)).copied()
+    }
+
+    fn span(&self) -> Span {
+        if let Some(token) = self.tokens.get(self.at) {
+            return token.1;
+        }
+        let end = self.text.len() as u32;
+        self.tokens.last().map_or(Span::NONE, |t| Span { source: t.1.source, start: end, end })
+    }
+
+    fn expects(&self, token: &str) -> bool {
+        self.expected.iter().any(|e| e.trim_matches('"') == token)
+    }
+
+    /// The bracket that is open at the error.
+    fn bracket(&self) -> Option<Kind> {
+        let mut closed = 0u32;
+        for token in self.tokens.get(..self.at)?.iter().rev() {
+            match token.0 {
+                Kind::RightBrace
+                | Kind::RightBracket
+                | Kind::RightParen
+                | Kind::InterpolationEnd => {
+                    closed += 1;
+                }
+                Kind::LeftBrace
+                | Kind::LeftBracket
+                | Kind::LeftParen
+                | Kind::InterpolationStart => {
+                    if closed == 0 {
+                        return Some(token.0);
+                    }
+                    closed -= 1;
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn shown(&self) -> String {
+        let Some(token) = self.tokens.get(self.at) else { return "'EOF'".to_owned() };
+        let text = self.text.get(token.1.start as usize..token.1.end as usize).unwrap_or("");
+        match token.0 {
+            kind if kind.is_word() => format!("'IDENT' {text}"),
+            Kind::Number if text.contains(['.', 'e']) => format!("'FLOAT' {text}"),
+            Kind::Number => format!("'INT' {text}"),
+            Kind::String => format!("'STRING' {text}"),
+            Kind::InterpolationStart | Kind::InterpolationMiddle | Kind::InterpolationEnd => {
+                format!("'INTERPOLATION' {text}")
+            }
+            Kind::Attribute => format!("'ATTRIBUTE' {text}"),
+            Kind::ImpliedComma => "newline".to_owned(),
+            _ => format!("'{text}'"),
+        }
+    }
+
+    fn describe(&self) -> (String, String) {
+        let shown = self.shown();
+        let previous = self.previous().map(|t| t.0);
+        let bracket = self.bracket();
+        let closer = match bracket {
+            Some(Kind::LeftBracket) => "]",
+            Some(Kind::LeftParen | Kind::InterpolationStart) => ")",
+            _ => "}",
+        };
+        if previous == Some(Kind::Dot) {
+            let help = "behind a dot stands a name or a quoted string; use x[…] for the rest";
+            return (format!("expected selector, found {shown}"), help.to_owned());
+        }
+        if self.found().is_none() && self.expects(closer) && bracket.is_some() {
+            let help = format!("a bracket is still open; close it with {closer}");
+            return (format!("expected '{closer}', found {shown}"), help);
+        }
+        if self.found() == Some(Kind::RightBrace) && bracket.is_none() {
+            let help = "there is no { that this } closes; remove it";
+            return (format!("expected 'EOF', found {shown}"), help.to_owned());
+        }
+        if self.expects("number") {
+            return (format!("expected operand, found {shown}"), operand_hint(self.found()));
+        }
+        if self.expects("{") && !self.expects(",") {
+            let help = "a comprehension ends in a body in braces: if x {…}";
+            return (format!("expected '{{', found {shown}"), help.to_owned());
+        }
+        if self.expects(":") && !self.expects(",") {
+            return (format!("expected ':', found {shown}"), label_hint());
+        }
+        let label = matches!(previous, Some(Kind::Ident | Kind::String | Kind::InterpolationEnd));
+        let next_label = self.found().is_some_and(|k| {
+            k.is_word() || matches!(k, Kind::String | Kind::LeftBrace | Kind::InterpolationStart)
+        });
+        let declares = matches!(bracket, None | Some(Kind::LeftBrace));
+        if label && next_label && declares && self.starts_declaration() {
+            return (format!("expected label or ':', found {shown}"), label_hint());
+        }
+        if self.expects(",") {
+            let place = match bracket {
+                Some(Kind::LeftBracket) => "list literal",
+                Some(Kind::LeftParen) => "argument list",
+                _ => "struct literal",
+            };
+            let help = format!("put a comma or a line break before {shown}, or an operator");
+            return (format!("missing ',' in {place}"), help);
+        }
+        let wanted = match self.expected.iter().map(|e| e.trim_matches('"')).next() {
+            Some("identifier") => "IDENT",
+            Some("string") => "STRING",
+            Some(other) if self.expects(closer) || other == closer => closer,
+            Some("newline") | None => ",",
+            Some(other) => other,
+        };
+        (format!("expected '{wanted}', found {shown}"), format!("write {wanted} before this"))
+    }
+
+    /// Whether the token before the error is the first of its declaration.
+    fn starts_declaration(&self) -> bool {
+        let before = self.at.checked_sub(2).and_then(|i| self.tokens.get(i)).map(|t| t.0);
+        matches!(before, None | Some(Kind::Comma | Kind::ImpliedComma | Kind::LeftBrace))
+    }
+}
+
+fn operand_hint(found: Option<Kind>) -> String {
+    match found {
+        Some(Kind::Comma) => "remove this comma, or write a value before it".to_owned(),
+        None => "the text ends where a value should stand".to_owned(),
+        Some(Kind::ImpliedComma) => "the line ends where a value should stand".to_owned(),
+        Some(_) => "a value should stand here".to_owned(),
+    }
+}
+
+fn label_hint() -> String {
+    "a field is written label: value; put a colon behind the label".to_owned()
+}
