@@ -1,6 +1,7 @@
 //! Concrete data: what JSON and YAML can say, with exact numbers and ordered fields.
 
 use crate::number::Number;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A concrete value.
@@ -20,4 +21,100 @@ pub enum Data {
     List(Vec<Data>),
     /// A struct: labels are unique and in output order.
     Struct(Vec<(Arc<str>, Data)>),
+}
+
+/// Two values that are not one.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum Conflict {
+    /// Different values.
+    #[error("conflicting values {0} and {1}")]
+    Values(String, String),
+    /// Lists of different lengths.
+    #[error("incompatible list lengths ({0} and {1})")]
+    Lengths(usize, usize),
+}
+
+impl Data {
+    /// A string.
+    pub fn string(text: impl Into<Arc<str>>) -> Data {
+        Data::String(text.into())
+    }
+
+    /// The field of a struct with that label.
+    pub fn get(&self, label: &str) -> Option<&Data> {
+        match self {
+            Data::Struct(fields) => {
+                fields.iter().find(|(own, _)| own.as_ref() == label).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+
+    /// A struct of these fields; the values of equal labels unify at the first one's place.
+    ///
+    /// # Errors
+    /// Two values of one label conflict.
+    pub fn merged(fields: Vec<(Arc<str>, Data)>) -> Result<Data, Conflict> {
+        // Short structs are searched; long ones would cost the square of their length.
+        if fields.len() <= 8
+            && fields
+                .iter()
+                .enumerate()
+                .all(|(i, (label, _))| fields[..i].iter().all(|(other, _)| other != label))
+        {
+            return Ok(Data::Struct(fields));
+        }
+        let mut places: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+        let mut merged: Vec<(Arc<str>, Data)> = Vec::with_capacity(fields.len());
+        for (label, value) in fields {
+            match places.get(&label) {
+                Some(place) => {
+                    let first = std::mem::replace(&mut merged[*place].1, Data::Null);
+                    merged[*place].1 = first.unify(value)?;
+                }
+                None => {
+                    places.insert(label.clone(), merged.len());
+                    merged.push((label, value));
+                }
+            }
+        }
+        Ok(Data::Struct(merged))
+    }
+
+    /// `self & other`.
+    ///
+    /// # Errors
+    /// They conflict.
+    pub fn unify(self, other: Data) -> Result<Data, Conflict> {
+        match (self, other) {
+            (Data::Struct(mut fields), Data::Struct(more)) => {
+                fields.extend(more);
+                Data::merged(fields)
+            }
+            (Data::List(a), Data::List(b)) if a.len() == b.len() => {
+                let elements = a.into_iter().zip(b).map(|(a, b)| a.unify(b));
+                Ok(Data::List(elements.collect::<Result<_, _>>()?))
+            }
+            (Data::List(a), Data::List(b)) => {
+                Err(Conflict::Lengths(a.len().min(b.len()), a.len().max(b.len())))
+            }
+            (Data::Number(a), Data::Number(b)) if a.same(&b) => Ok(Data::Number(a)),
+            (a, b) if a == b => Ok(a),
+            // Of two values of one kind the later is named first.
+            (a, b) => Err(Conflict::Values(b.brief(), a.brief())),
+        }
+    }
+
+    /// The value in one line of CUE, for messages; lists and structs are only hinted at.
+    fn brief(&self) -> String {
+        match self {
+            Data::Null => "null".to_owned(),
+            Data::Bool(value) => value.to_string(),
+            Data::Number(number) => number.cue_text(),
+            Data::String(text) => crate::encoding::json::escaped(text),
+            Data::Bytes(_) => "bytes".to_owned(),
+            Data::List(_) => "[...]".to_owned(),
+            Data::Struct(_) => "{...}".to_owned(),
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 pub mod data;
 pub mod diagnostic;
+pub mod encoding;
 pub mod number;
 pub mod source;
 pub mod std;

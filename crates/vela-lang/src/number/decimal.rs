@@ -144,11 +144,11 @@ impl Decimal {
             Sign::Minus
         };
         let exponent = i64::from(self.exponent) - i64::from(other.exponent) - shift as i64;
-        Ok(rounded(BigInt::from_biguint(sign, quotient), exponent)?.as_quotient())
+        Ok(rounded(BigInt::from_biguint(sign, quotient), exponent)?.quotient_scale())
     }
 
     /// Strips all trailing zeros; a whole value gets one digit back.
-    fn as_quotient(mut self) -> Decimal {
+    fn quotient_scale(mut self) -> Decimal {
         let ten = BigInt::from(10);
         loop {
             let (quotient, rest) = self.coefficient.div_rem(&ten);

@@ -1,0 +1,8 @@
+//! Text formats: what data files and the standard library read and write.
+//!
+//! A reader gives either a syntax tree with places, for files that are unified with CUE, or plain
+//! [`Data`](crate::data::Data).
+
+pub mod json;
+pub mod quote;
+pub mod yaml;
