@@ -1,4 +1,14 @@
 //! From Application and definitions to a Plan.
 
+pub mod catalog;
+pub mod draw;
+mod error;
+mod nearest;
+pub mod oam;
 pub mod plan;
+pub mod policy;
 pub mod step;
+pub mod workflow;
+
+pub use catalog::Catalog;
+pub use error::Error;

@@ -3,6 +3,13 @@
 //! A Plan is made from an Application, policies and definitions, and nothing else: the same input
 //! gives the same bytes. It is versioned JSON; a reader refuses versions that it does not know.
 
+mod applies;
+mod build;
+mod hash;
+
+pub use build::{PlanOptions, Render, build_with};
+pub use hash::hash;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;

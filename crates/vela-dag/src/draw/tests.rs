@@ -1,0 +1,44 @@
+use super::{dot, mermaid, tree};
+use crate::catalog::Catalog;
+use crate::oam::Application;
+use crate::plan::{Object, Plan, PlanOptions, Stage, build_with};
+use serde_json::json;
+use vela_lang::source::Sources;
+
+fn plan() -> Plan {
+    let text = r#"{
+      "apiVersion": "core.oam.dev/v1beta1", "kind": "Application", "metadata": {"name": "shop"},
+      "spec": {
+        "components": [
+          {"name": "db", "type": "worker"},
+          {"name": "web", "type": "webservice", "dependsOn": ["db"]}
+        ],
+        "policies": [{"name": "eu", "type": "topology", "properties": {"clusters": ["eu-1", "eu-2"]}}],
+        "workflow": {"steps": [
+          {"name": "roll-out", "type": "step-group", "subSteps": [
+            {"name": "deploy-eu", "type": "apply-application", "timeout": "5m"},
+            {"name": "ask", "type": "suspend", "if": "status[\"deploy-eu\"].succeeded"}
+          ]},
+          {"name": "last", "type": "suspend", "dependsOn": ["roll-out"]}
+        ]}
+      }}"#;
+    let sources = Sources::default();
+    let app = Application::parse(&sources, "app.json", text).expect("it parses").application;
+    let mut catalog = Catalog::new(sources);
+    catalog
+        .add_file("d.cue", "\"apply-application\": type: \"workflow-step\"\ntemplate: {}")
+        .expect("it is a definition");
+    build_with(&app, &catalog, &PlanOptions::default(), Vec::new(), &mut |component, _| {
+        let manifest = json!({"kind": "Deployment", "metadata": {"name": component.name}});
+        Ok(vec![Object { origin: String::new(), stage: Stage::default(), manifest }])
+    })
+    .expect("it plans")
+}
+
+#[test]
+fn pictures() {
+    let plan = plan();
+    insta::assert_snapshot!("tree", tree(&plan));
+    insta::assert_snapshot!("dot", dot(&plan));
+    insta::assert_snapshot!("mermaid", mermaid(&plan));
+}

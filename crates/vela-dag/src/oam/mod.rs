@@ -1,0 +1,176 @@
+//! OAM objects: Applications, and the definitions that say what their types mean.
+//!
+//! Everything is read from texts into plain data with places. Reading is as lenient as Kubernetes is
+//! (unknown fields are passed over, with a warning), or strict where it is asked to be.
+
+mod application;
+mod decode;
+mod definition;
+mod definition_file;
+mod document;
+mod literal;
+mod node;
+mod reader;
+
+pub use application::{
+    Application, Component, External, ExternalPolicy, ExternalWorkflow, Metadata, Policy, Step,
+    Trait, Workflow,
+};
+pub use definition::{Definition, DefinitionKind, Spec, StatusTemplates, Template, Terraform};
+pub use node::{Entry, Node, NodeValue};
+
+use crate::error::Error;
+use reader::Reader;
+use std::sync::Arc;
+use vela_lang::diagnostic::{Diagnostic, Severity};
+use vela_lang::source::Sources;
+use vela_lang::syntax;
+
+/// What was read from the texts of an application.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Parsed {
+    /// The application, with the Policy and Workflow objects that stood beside it.
+    pub application: Application,
+    /// What the author should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Application {
+    /// Reads an application from YAML or JSON; Policy and Workflow objects may follow it.
+    ///
+    /// ```
+    /// use vela_dag::oam::Application;
+    /// use vela_lang::source::Sources;
+    ///
+    /// let text = "
+    /// apiVersion: core.oam.dev/v1beta1
+    /// kind: Application
+    /// metadata: {name: shop}
+    /// spec:
+    ///   components:
+    ///   - {name: web, type: webservice, properties: {image: nginx}}
+    /// ";
+    /// let parsed = Application::parse(&Sources::default(), "app.yaml", text)?;
+    /// assert_eq!(parsed.application.components[0].name, "web");
+    /// assert!(parsed.warnings.is_empty());
+    /// # Ok::<(), vela_dag::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The text is no YAML, holds no application, or a field has the wrong type.
+    pub fn parse(sources: &Sources, name: &str, text: &str) -> Result<Parsed, Error> {
+        read(sources, &[(name, text)], false)
+    }
+}
+
+/// Reads an application from several texts, each of a name and its content. Exactly one Application
+/// must be among them; Policy and Workflow objects may be. With `strict`, unknown fields are errors.
+///
+/// # Errors
+/// A text is no YAML or JSON, there is no application or more than one, or a field is wrong.
+pub fn read(sources: &Sources, files: &[(&str, &str)], strict: bool) -> Result<Parsed, Error> {
+    let mut reader = Reader { strict, ..Reader::default() };
+    let mut application: Option<Application> = None;
+    let mut external = External::default();
+    for (name, text) in files {
+        let stage = format!("read application files: [{name}]");
+        let documents =
+            document::documents(sources, name, text).map_err(|e| e.within(stage.clone()))?;
+        let mut useful = false;
+        for document in documents {
+            match decode::kind(&document) {
+                Some("Application") if application.is_none() => {
+                    useful = true;
+                    application = Some(decode::application(&mut reader, Arc::new(document)));
+                }
+                Some("Application") => {
+                    let message = String::from("a second application is ignored");
+                    reader.warn("app/second", document.span, name, message);
+                }
+                Some("Policy") => {
+                    useful = true;
+                    external.policies.push(decode::external_policy(&mut reader, &document));
+                }
+                Some("Workflow") => {
+                    useful = true;
+                    external.workflows.push(decode::external_workflow(&mut reader, &document));
+                }
+                other => {
+                    let what = other.unwrap_or("an object without kind");
+                    let message = format!("{what} is neither application, policy nor workflow");
+                    reader.warn("app/kind", document.span, name, message);
+                }
+            }
+        }
+        if !useful {
+            let message = format!("file {name} is not application, policy or workflow");
+            return Err(Error::new(message).with_findings(reader.findings).within(stage));
+        }
+    }
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        reader.findings.into_iter().partition(|f| f.severity == Severity::Error);
+    if !errors.is_empty() {
+        return Err(Error::of_findings(errors).within("read application files"));
+    }
+    match application {
+        Some(application) => {
+            Ok(Parsed { application: Application { external, ..application }, warnings })
+        }
+        None => Err(Error::new("there is no application in these files")),
+    }
+}
+
+/// Whether a file of that name may hold definitions.
+pub fn is_definition_file(name: &str) -> bool {
+    [".cue", ".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// The definitions in a file, and warnings.
+///
+/// # Errors
+/// The file is no CUE, YAML or JSON, or a wrong definition.
+pub fn definitions(
+    sources: &Sources,
+    name: &str,
+    text: &str,
+) -> Result<(Vec<Definition>, Vec<Diagnostic>), Error> {
+    let mut reader = Reader::default();
+    let mut definitions = Vec::new();
+    if name.ends_with(".cue") {
+        let parsed = syntax::parse(sources, name, text);
+        if !parsed.errors.is_empty() {
+            return Err(Error::of_findings(parsed.errors)
+                .within(format!("failed to parse CUE for definition: {name}")));
+        }
+        definitions.extend(definition_file::definition(&mut reader, &parsed.file, text, name));
+    } else if is_definition_file(name) {
+        for document in document::documents(sources, name, text)? {
+            let Some(kind) = decode::kind(&document).and_then(DefinitionKind::of_resource) else {
+                continue;
+            };
+            let (mut definition, template) =
+                definition::resource(&mut reader, kind, &document, name);
+            if let Some(template) = template {
+                let label = format!("{name}#{}", definition.metadata.name);
+                let parsed = syntax::parse(sources, &label, template.clone());
+                if !parsed.errors.is_empty() {
+                    let at = definition.metadata.name;
+                    return Err(Error::of_findings(parsed.errors)
+                        .within(format!("failed to parse CUE for definition {at} in {name}")));
+                }
+                definition.template = Some(Template { file: parsed.file, text: template });
+            }
+            definitions.push(definition);
+        }
+    }
+    if reader.failed() {
+        reader.findings.retain(|f| f.severity == Severity::Error);
+        return Err(
+            Error::of_findings(reader.findings).within(format!("invalid definition spec: {name}"))
+        );
+    }
+    Ok((definitions, reader.findings))
+}
+
+#[cfg(test)]
+mod tests;

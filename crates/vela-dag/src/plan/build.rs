@@ -1,0 +1,387 @@
+//! Compiling an application to a [`Plan`].
+//!
+//! First the workflow is settled and checked; then each step that applies components says which ones
+//! and where, and these are rendered once per place; last come the edges. Rendering is passed in: the
+//! rest needs no evaluation.
+
+use super::applies::{Applied, Applies};
+use super::hash::hash;
+use super::{
+    ApplicationRef, Edge, EdgeReason, Mode, Node, NodeId, NodeKind, Object, Plan, Target, VERSION,
+    Warning,
+};
+use crate::catalog::Catalog;
+use crate::error::Error;
+use crate::oam::{Application, Component, DefinitionKind, Step};
+use crate::policy::{self, Cluster, Placement};
+use crate::workflow::{self, Steps};
+use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
+use vela_lang::diagnostic::{Diagnostic, Severity};
+
+/// Steps that need no definition.
+pub(crate) const BUILT_IN_STEPS: [&str; 4] =
+    ["apply-component", "builtin-apply-component", "step-group", "suspend"];
+
+/// What a plan depends on beside application and definitions.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlanOptions {
+    /// The clusters that there are; nothing if they are not known.
+    pub clusters: Option<Vec<Cluster>>,
+    /// The kind of target that artifacts go to.
+    pub target: String,
+}
+
+impl Default for PlanOptions {
+    fn default() -> PlanOptions {
+        PlanOptions { clusters: None, target: String::from("local") }
+    }
+}
+
+/// Renders a component for a place.
+pub type Render<'r> = &'r mut dyn FnMut(&Component, &Placement) -> Result<Vec<Object>, Error>;
+
+/// Compiles an application to a plan.
+///
+/// # Errors
+/// The workflow can't run, a definition is missing, a policy is wrong, or a component does not render.
+pub fn build_with(
+    app: &Application,
+    catalog: &Catalog,
+    options: &PlanOptions,
+    mut warnings: Vec<Diagnostic>,
+    render: Render<'_>,
+) -> Result<Plan, Error> {
+    let steps = workflow::steps(app, &app.external.workflows)
+        .map_err(|e| e.within("failed to parseWorkflowSteps"))?;
+    let findings = workflow::check(&steps);
+    let (errors, more): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|f| f.severity == Severity::Error);
+    if !errors.is_empty() {
+        return Err(Error::of_findings(errors).within("failed to parseWorkflowSteps"));
+    }
+    warnings.extend(more);
+    check_types(&steps, catalog).map_err(|e| e.within("failed to parseWorkflowSteps"))?;
+    for policy in &app.policies {
+        policy::check(policy).map_err(|e| e.within("failed to parsePolicies"))?;
+    }
+    workflow::component_order(&app.components)?;
+
+    let mut builder = Builder {
+        app,
+        options,
+        artifacts: Vec::new(),
+        by_id: BTreeMap::new(),
+        steps: Vec::new(),
+        edges: BTreeSet::new(),
+        warnings,
+        render,
+    };
+    let applies = Applies::new(app, catalog, options, &steps);
+    for step in &steps.steps {
+        builder.step(step, None, &steps, &applies)?;
+    }
+    builder.component_edges();
+    builder.step_edges(&steps);
+    Ok(builder.finish(&steps, catalog))
+}
+
+/// Checks that each step has a definition.
+pub(crate) fn check_types(steps: &Steps, catalog: &Catalog) -> Result<(), Error> {
+    for step in &steps.steps {
+        for step in std::iter::once(step).chain(&step.sub_steps) {
+            if !BUILT_IN_STEPS.contains(&step.step_type.as_str()) {
+                catalog.get(DefinitionKind::WorkflowStep, &step.step_type).map_err(|e| {
+                    e.within(format!("failed to get workflow step definition {}", step.step_type))
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Builder<'a, 'r> {
+    app: &'a Application,
+    options: &'a PlanOptions,
+    artifacts: Vec<Artifact>,
+    /// Artifacts by id: the index in `artifacts`.
+    by_id: BTreeMap<NodeId, usize>,
+    steps: Vec<Node>,
+    edges: BTreeSet<Edge>,
+    warnings: Vec<Diagnostic>,
+    render: Render<'r>,
+}
+
+/// An artifact and what its edges come from.
+struct Artifact {
+    node: Node,
+    component: Component,
+    placement: Placement,
+}
+
+impl Builder<'_, '_> {
+    fn step(
+        &mut self,
+        step: &Step,
+        group: Option<&str>,
+        steps: &Steps,
+        applies: &Applies<'_>,
+    ) -> Result<NodeId, Error> {
+        let id = step_id(step, group);
+        let at = self.steps.len();
+        let mut inputs = step.inputs.clone();
+        let mut outputs = step.outputs.clone();
+        let properties = step.properties.clone().unwrap_or_else(|| json!({}));
+        let kind = match step.step_type.as_str() {
+            "step-group" => {
+                self.steps.push(placeholder(&id));
+                let mut members = Vec::with_capacity(step.sub_steps.len());
+                for sub in &step.sub_steps {
+                    members.push(self.step(sub, Some(&step.name), steps, applies)?);
+                }
+                let mode = step.mode.unwrap_or(steps.sub_mode);
+                NodeKind::Group { name: step.name.clone(), mode, steps: members }
+            }
+            "suspend" => NodeKind::Gate {
+                name: step.name.clone(),
+                step_type: step.step_type.clone(),
+                properties,
+            },
+            _ => {
+                let applied =
+                    applies.of(step).map_err(|e| e.within(format!("step {}", step.name)))?;
+                if let [Applied { component, .. }] = applied.as_slice()
+                    && step.step_type.ends_with("apply-component")
+                {
+                    inputs.extend(component.inputs.iter().cloned());
+                    outputs.extend(component.outputs.iter().cloned());
+                }
+                let given: BTreeSet<&str> = inputs.iter().map(|i| i.from.as_str()).collect();
+                let deferred = !given.is_empty() && step.step_type.ends_with("apply-component");
+                let mut nodes = Vec::with_capacity(applied.len());
+                for one in applied {
+                    nodes.push(self.artifact(one, &step.name, deferred)?);
+                }
+                NodeKind::Action {
+                    name: step.name.clone(),
+                    step_type: step.step_type.clone(),
+                    properties,
+                    applies: nodes,
+                }
+            }
+        };
+        let timeout = match &step.timeout {
+            None => None,
+            Some(text) => Some(workflow::seconds(text).ok_or_else(|| {
+                Error::new(format!(
+                    "step {}: timeout {text:?} is no duration; write 30s, 5m or 1h30m",
+                    step.name
+                ))
+            })?),
+        };
+        let node = Node {
+            hash: hash(&json!([kind, step.condition, inputs, outputs])),
+            id: id.clone(),
+            kind,
+            target: None,
+            condition: step.condition.clone(),
+            timeout,
+            inputs,
+            outputs,
+            depends_on: step.depends_on.clone(),
+        };
+        if at < self.steps.len() {
+            self.steps[at] = node;
+        } else {
+            self.steps.push(node);
+        }
+        Ok(id)
+    }
+
+    /// The artifact of a component in a place. Two steps that apply the same share it; where a later
+    /// step applies the component in another form, the artifact is its own.
+    fn artifact(&mut self, applied: Applied, step: &str, deferred: bool) -> Result<NodeId, Error> {
+        let Applied { component, placement } = applied;
+        let objects = match (self.render)(&component, &placement) {
+            Ok(objects) => objects,
+            // What it takes from other steps is not known yet.
+            Err(_) if deferred || !component.inputs.is_empty() => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let target = Target {
+            kind: self.options.target.clone(),
+            cluster: placement.cluster.clone(),
+            namespace: placement.namespace.clone(),
+        };
+        let kind = NodeKind::Artifact {
+            component: component.name.clone(),
+            component_type: component.component_type.clone(),
+            objects,
+        };
+        let hash = hash(&json!([kind, target]));
+        let copy = component.replica_key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
+        let mut id = NodeId(format!(
+            "component/{}{copy}/{}/{}",
+            component.name, placement.cluster, placement.namespace
+        ));
+        if let Some(there) = self.by_id.get(&id) {
+            if self.artifacts[*there].node.hash == hash {
+                return Ok(id);
+            }
+            id.0.push('@');
+            id.0.push_str(step);
+        }
+        let node = Node {
+            id: id.clone(),
+            kind,
+            target: Some(target),
+            hash,
+            condition: None,
+            timeout: None,
+            inputs: component.inputs.clone(),
+            outputs: component.outputs.clone(),
+            depends_on: component.depends_on.clone(),
+        };
+        self.by_id.insert(id.clone(), self.artifacts.len());
+        self.artifacts.push(Artifact { node, component, placement });
+        Ok(id)
+    }
+
+    /// Components wait for each other within one place.
+    fn component_edges(&mut self) {
+        let mut by_name: BTreeMap<(&str, &Placement), Vec<&NodeId>> = BTreeMap::new();
+        let mut givers: BTreeMap<(&str, &Placement), Vec<&NodeId>> = BTreeMap::new();
+        for artifact in &self.artifacts {
+            let id = &artifact.node.id;
+            let name = artifact.component.name.as_str();
+            by_name.entry((name, &artifact.placement)).or_default().push(id);
+            for output in &artifact.component.outputs {
+                givers.entry((&output.name, &artifact.placement)).or_default().push(id);
+            }
+        }
+        let mut edges = BTreeSet::new();
+        for artifact in &self.artifacts {
+            let mut add = |from: Option<&Vec<&NodeId>>, reason| {
+                for from in from.into_iter().flatten().filter(|from| **from != &artifact.node.id) {
+                    edges.insert(edge(from, &artifact.node.id, reason));
+                }
+            };
+            for name in &artifact.component.depends_on {
+                add(by_name.get(&(name.as_str(), &artifact.placement)), EdgeReason::DependsOn);
+            }
+            for input in &artifact.component.inputs {
+                add(givers.get(&(input.from.as_str(), &artifact.placement)), EdgeReason::Data);
+            }
+        }
+        self.edges.extend(edges);
+    }
+
+    fn step_edges(&mut self, steps: &Steps) {
+        let mut by_name: BTreeMap<&str, &NodeId> = BTreeMap::new();
+        let mut givers: BTreeMap<&str, &NodeId> = BTreeMap::new();
+        for node in &self.steps {
+            by_name.entry(name_of(node)).or_insert(&node.id);
+            for output in &node.outputs {
+                givers.entry(&output.name).or_insert(&node.id);
+            }
+        }
+        let mut edges = BTreeSet::new();
+        for node in &self.steps {
+            for name in &node.depends_on {
+                if let Some(from) = by_name.get(name.as_str()).filter(|from| ***from != node.id) {
+                    edges.insert(edge(from, &node.id, EdgeReason::DependsOn));
+                }
+            }
+            for input in &node.inputs {
+                if let Some(from) = givers.get(input.from.as_str()).filter(|f| ***f != node.id) {
+                    edges.insert(edge(from, &node.id, EdgeReason::Data));
+                }
+            }
+            match &node.kind {
+                NodeKind::Action { applies, .. } => edges
+                    .extend(applies.iter().map(|from| edge(from, &node.id, EdgeReason::Health))),
+                NodeKind::Group { mode: Mode::StepByStep, steps, .. } => edges.extend(
+                    steps.windows(2).map(|pair| edge(&pair[0], &pair[1], EdgeReason::Stage)),
+                ),
+                _ => {}
+            }
+        }
+        if steps.mode == Mode::StepByStep {
+            let top: Vec<NodeId> = steps.steps.iter().map(|s| step_id(s, None)).collect();
+            edges.extend(top.windows(2).map(|pair| edge(&pair[0], &pair[1], EdgeReason::Stage)));
+        }
+        self.edges.extend(edges);
+    }
+
+    fn finish(self, steps: &Steps, catalog: &Catalog) -> Plan {
+        let mut warnings: Vec<Warning> = Vec::new();
+        for finding in &self.warnings {
+            let warning = Warning {
+                code: finding.code.to_owned(),
+                message: finding.brief(catalog.sources()),
+            };
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        let mut nodes: Vec<Node> = self.artifacts.into_iter().map(|a| a.node).collect();
+        nodes.extend(self.steps);
+        let metadata = &self.app.metadata;
+        let mut plan = Plan {
+            version: VERSION,
+            application: ApplicationRef {
+                name: metadata.name.clone(),
+                namespace: metadata.namespace().to_owned(),
+                hash: hash(&self.app.document.to_json()),
+            },
+            hash: String::new(),
+            mode: steps.mode,
+            sub_mode: steps.sub_mode,
+            nodes,
+            edges: self.edges.into_iter().collect(),
+            warnings,
+        };
+        plan.hash = hash(&plan);
+        plan
+    }
+}
+
+/// The name of a step's node, or of an artifact's component.
+fn name_of(node: &Node) -> &str {
+    match &node.kind {
+        NodeKind::Artifact { component, .. } => component,
+        NodeKind::Action { name, .. }
+        | NodeKind::Gate { name, .. }
+        | NodeKind::Group { name, .. } => name,
+    }
+}
+
+fn step_id(step: &Step, group: Option<&str>) -> NodeId {
+    NodeId(match group {
+        None => format!("step/{}", step.name),
+        Some(group) => format!("step/{group}/{}", step.name),
+    })
+}
+
+/// Keeps a group's place before its members.
+fn placeholder(id: &NodeId) -> Node {
+    Node {
+        id: id.clone(),
+        kind: NodeKind::Gate {
+            name: String::new(),
+            step_type: String::new(),
+            properties: Json::Null,
+        },
+        target: None,
+        hash: String::new(),
+        condition: None,
+        timeout: None,
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        depends_on: Vec::new(),
+    }
+}
+
+fn edge(from: &NodeId, to: &NodeId, reason: EdgeReason) -> Edge {
+    Edge { from: from.clone(), to: to.clone(), reason }
+}
