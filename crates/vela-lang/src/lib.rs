@@ -1,11 +1,40 @@
-//! CUE in Rust.
+//! CUE in Rust: parser, formatter, evaluator and standard library, made to be embedded.
 //!
-//! The pipeline is the module list: [`source`] text becomes tokens and a tree in [`syntax`].
+//! ```
+//! use vela_lang::Engine;
+//!
+//! let engine = Engine::new();
+//! let value = engine.eval("service.cue", r#"
+//!     #Service: {name: string, port: *80 | int, url: "http://\(name):\(port)"}
+//!     web: #Service & {name: "web"}
+//! "#).unwrap();
+//! let web = value.field("web").unwrap();
+//! assert_eq!(web.field("url").unwrap().as_str(), Some("http://web:80"));
+//! ```
+//!
+//! The pipeline is the module list: [`source`] text becomes a tree in [`syntax`], a [`Program`] in
+//! [`ir`], a graph in `eval`, and a [`Value`]; [`export`] and [`encoding`] make text of it.
 
 pub mod data;
+mod depth;
 pub mod diagnostic;
 pub mod encoding;
+mod engine;
+mod eval;
+pub mod export;
+pub mod ir;
+mod limits;
 pub mod number;
 pub mod source;
 pub mod std;
 pub mod syntax;
+mod value;
+
+pub use data::Data;
+pub use diagnostic::{Class, Diagnostic, Error};
+pub use engine::{Engine, Inputs};
+pub use ir::Program;
+pub use limits::Limits;
+pub use number::Number;
+pub use source::{Source, Sources, Span};
+pub use value::{Field, LabelKind, Path, Selector, Value};

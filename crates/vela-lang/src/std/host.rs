@@ -92,6 +92,41 @@ impl Kind {
     }
 }
 
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const NAMES: [(Kind, &str); 10] = [
+            (Kind::NULL, "null"),
+            (Kind::BOOL, "bool"),
+            (Kind::STRING, "string"),
+            (Kind::BYTES, "bytes"),
+            (Kind::FUNC, "func"),
+            (Kind::LIST, "list"),
+            (Kind::STRUCT, "struct"),
+            (Kind::NUMBER, "number"),
+            (Kind::INT, "int"),
+            (Kind::FLOAT, "float"),
+        ];
+        if self.is_bottom() {
+            return f.write_str("_|_");
+        }
+        if Kind::TOP.within(*self) {
+            return f.write_str("_");
+        }
+        let mut left = *self;
+        let mut names = Vec::new();
+        for (kind, name) in NAMES {
+            if kind.within(left) {
+                names.push(name);
+                left = left.without(kind);
+            }
+        }
+        match names.as_slice() {
+            [only] => f.write_str(only),
+            several => write!(f, "({})", several.join("|")),
+        }
+    }
+}
+
 /// Why a builtin has no result.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Fault {

@@ -121,3 +121,10 @@ fn one_per_line(mut errors: Vec<Diagnostic>, text: &str) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests;
+
+/// Reads the CUE source of a builtin member.
+pub(crate) fn parse_builtin(source: &str) -> Option<ast::Expr> {
+    let sources = Sources::default();
+    let parsed = parse_expr(&sources, "builtin", source);
+    parsed.errors.is_empty().then_some(parsed.expr)
+}

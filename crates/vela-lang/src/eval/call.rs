@@ -1,0 +1,632 @@
+//! Calls: functions of the language, builtin packages, validators.
+
+use super::host::Bridge;
+use super::node::{Arms, Bottom, Env, Extra, Label, Node, Val, Validator, Why, flag};
+use super::unify::Context;
+use super::{Eval, Outcome, Stop};
+use crate::diagnostic::Class;
+use crate::ir::{self, Core, ExprKind};
+use crate::source::Span;
+use crate::std::host::{Fault, Function, Kind};
+
+impl<'a> Eval<'a> {
+    /// A function as a value; one that checks its only argument is a validator.
+    pub(crate) fn function_value(
+        &self,
+        expr: &'a ir::Expr,
+        _path: &'static str,
+        function: &Function,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Val<'a>> {
+        if function.params.len() == 1 && function.result == Kind::BOOL {
+            return Ok(self.validator(expr, function.params[0].kind, &[], &[], expr.span, env));
+        }
+        Ok(Val::Function(expr))
+    }
+
+    fn validator(
+        &self,
+        function: &'a ir::Expr,
+        kind: Kind,
+        args: &[Val<'a>],
+        exprs: &'a [ir::Expr],
+        span: Span,
+        env: Option<&'a Env<'a>>,
+    ) -> Val<'a> {
+        let args = self.bump.alloc_slice_copy(args);
+        Val::Validator(self.bump.alloc(Validator { function, args, span, kind, env, exprs }))
+    }
+
+    /// Calls that say something about a node rather than give a value: `and`, `or`.
+    pub(crate) fn call_as_conjunct(
+        &self,
+        node: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        cx: Context<'a>,
+    ) -> Outcome<'a, bool> {
+        let ExprKind::Call(function, args) = &expr.kind else { return Ok(false) };
+        let (ExprKind::Core(core @ (Core::And | Core::Or)), [arg]) =
+            (&function.kind, args.as_slice())
+        else {
+            return Ok(false);
+        };
+        let val = self.argument(node, expr.span, core.name(), 0, Kind::LIST, arg, cx.env)?;
+        let Val::Node(list) = val else { return Ok(false) };
+        self.need_settled(list)?;
+        let elements: Vec<&'a Node<'a>> = self
+            .ordered(list)
+            .into_iter()
+            .filter(|e| matches!(e.label, Label::Index(_)))
+            .map(|e| e.node)
+            .collect();
+        if *core == Core::And {
+            for element in elements {
+                self.link(node, element, None, cx, expr.span)?;
+            }
+            return Ok(true);
+        }
+        if elements.is_empty() {
+            let text = "error in call to or: empty list in call to or";
+            return self.incomplete("cue/call", expr.span, text);
+        }
+        let vals: Vec<(bool, Val<'a>)> =
+            elements.into_iter().map(|e| (false, Val::Node(e))).collect();
+        let vals = self.bump.alloc_slice_copy(&vals);
+        let key = std::ptr::from_ref(expr) as usize;
+        self.add_disjunction(node, Arms::Vals(key, vals), expr.span, cx)?;
+        Ok(true)
+    }
+
+    /// An argument with its default taken and its kind checked.
+    #[allow(clippy::too_many_arguments, reason = "what an error about it needs to say")]
+    fn argument(
+        &self,
+        at: &'a Node<'a>,
+        call: Span,
+        name: &str,
+        index: usize,
+        kind: Kind,
+        arg: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Val<'a>> {
+        let val = self.concrete_for(at, arg, env, |e, val, found| {
+            if found.and(kind).is_bottom() {
+                return e.wrong_argument(arg.span, name, index, kind, val);
+            }
+            let is_core = !name.contains('.');
+            let text = if is_core {
+                format!(
+                    "error in call to {name}: incomplete argument {} (type {found})",
+                    e.show(val)
+                )
+            } else {
+                format!("error in call to {name}: non-concrete value {}", e.show(val))
+            };
+            e.incomplete("cue/call", call, &text)
+        })?;
+        if self.kind_of(val).and(kind).is_bottom() {
+            return self.wrong_argument(arg.span, name, index, kind, val);
+        }
+        Ok(val)
+    }
+
+    fn wrong_argument<T>(
+        &self,
+        span: Span,
+        name: &str,
+        index: usize,
+        kind: Kind,
+        val: Val<'a>,
+    ) -> Outcome<'a, T> {
+        let wanted = kind.to_string();
+        let wanted = if wanted.contains('|') && !wanted.starts_with('(') {
+            format!("({wanted})")
+        } else {
+            wanted
+        };
+        let text = format!(
+            "cannot use {} (type {}) as {wanted} in argument {} to {name}",
+            self.show(val),
+            self.kind_of(val),
+            index + 1
+        );
+        self.eval_error("cue/argument", span, &text)
+    }
+
+    /// The value of a call.
+    pub(crate) fn call(
+        &self,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        function: &'a ir::Expr,
+        args: &'a [ir::Expr],
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Val<'a>> {
+        match &function.kind {
+            ExprKind::Core(core) => self.core_call(at, expr, *core, function, args, env),
+            ExprKind::Builtin(path, builtin) => {
+                self.builtin_call(at, expr, path, builtin, function, args, env)
+            }
+            _ => {
+                let val = match self.eval(at, function, env) {
+                    Ok(Val::Node(node)) => {
+                        self.need_settled(node)?;
+                        node.scalar.get().unwrap_or(Val::Node(node))
+                    }
+                    Ok(val) => val,
+                    Err(Stop::Bottom(b)) if b.class <= Class::Incomplete => {
+                        return self.not_a_function(function, "_|_");
+                    }
+                    Err(stop) => return Err(stop),
+                };
+                match val {
+                    Val::Function(target) => self.call(at, expr, target, args, env),
+                    Val::Validator(v) if v.args.is_empty() && args.is_empty() => Ok(val),
+                    Val::Validator(v) if v.args.is_empty() => {
+                        self.call(at, expr, v.function, args, env)
+                    }
+                    Val::Validator(_) => {
+                        let text =
+                            format!("cannot call previously called validator {}", self.show(val));
+                        self.eval_error("cue/call", function.span, &text)
+                    }
+                    other => self.not_a_function(function, &self.kind_of(other).to_string()),
+                }
+            }
+        }
+    }
+
+    fn not_a_function<T>(&self, function: &'a ir::Expr, kind: &str) -> Outcome<'a, T> {
+        let text = format!("cannot call non-function {} (type {kind})", self.source_text(function));
+        self.eval_error("cue/call", function.span, &text)
+    }
+
+    fn arity<T>(&self, span: Span, name: &str, have: usize, want: usize) -> Outcome<'a, T> {
+        let how = if have > want { "too many" } else { "not enough" };
+        let text = format!("{how} arguments in call to {name} (have {have}, want {want})");
+        self.eval_error("cue/arity", span, &text)
+    }
+
+    fn core_call(
+        &self,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        core: Core,
+        function: &'a ir::Expr,
+        args: &'a [ir::Expr],
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Val<'a>> {
+        let name = core.name();
+        let want = match core {
+            Core::Len
+            | Core::Close
+            | Core::And
+            | Core::Or
+            | Core::Error
+            | Core::CloseAll
+            | Core::Reclose => 1,
+            Core::Div | Core::Mod | Core::Quo | Core::Rem => 2,
+            Core::MatchN => 3,
+            Core::MatchIf => 4,
+        };
+        let checks = matches!(core, Core::MatchN | Core::MatchIf);
+        if checks && args.len() + 1 == want {
+            return Ok(self.validator(function, Kind::TOP, &[], args, expr.span, env));
+        }
+        if args.len() != want {
+            return self.arity(expr.span, name, args.len(), want);
+        }
+        match core {
+            Core::And | Core::Or | Core::Close => {
+                let node = self.inline(at, expr, env);
+                self.value_of(node)
+            }
+            Core::Len => {
+                let kinds = Kind::BYTES_OR_STRING.or(Kind::LIST).or(Kind::STRUCT);
+                let val = self.argument(at, expr.span, name, 0, kinds, &args[0], env)?;
+                self.length(val)
+            }
+            Core::Error => {
+                let message = self.argument(at, expr.span, name, 0, Kind::STRING, &args[0], env);
+                let text = match message {
+                    Ok(Val::String(text)) => text.to_owned(),
+                    Ok(other) => self.show(other),
+                    Err(Stop::Bottom(b)) if b.class <= Class::Incomplete => self.message(b),
+                    Err(stop) => return Err(stop),
+                };
+                Err(Stop::Bottom(self.bottom(Class::User, "cue/user-error", expr.span, &text)))
+            }
+            Core::Div | Core::Mod | Core::Quo | Core::Rem => {
+                let a = self.argument(at, expr.span, name, 0, Kind::INT, &args[0], env)?;
+                let b = self.argument(at, expr.span, name, 1, Kind::INT, &args[1], env)?;
+                let (Some(a), Some(b)) = (self.number(a), self.number(b)) else {
+                    return self.eval_error("cue/argument", expr.span, "ints are needed");
+                };
+                let result = match core {
+                    Core::Div => a.int_div(&b),
+                    Core::Mod => a.int_mod(&b),
+                    Core::Quo => a.int_quo(&b),
+                    _ => a.int_rem(&b),
+                };
+                match result {
+                    Ok(number) => Ok(self.number_val(number)),
+                    Err(error) => {
+                        let text = format!("error in call to {name}: {error}");
+                        self.eval_error("cue/call", expr.span, &text)
+                    }
+                }
+            }
+            Core::MatchN | Core::MatchIf => {
+                let value = self.inline(at, &args[0], env);
+                let v = Validator {
+                    function,
+                    args: &[],
+                    span: expr.span,
+                    kind: Kind::TOP,
+                    env,
+                    exprs: &args[1..],
+                };
+                let v: &'a Validator<'a> = self.bump.alloc(v);
+                match self.check_core(value, v, core)? {
+                    Ok(()) => Ok(Val::Bool(true)),
+                    Err((_, class)) if class == Class::Eval => Ok(Val::Bool(false)),
+                    Err((text, _)) => self.incomplete("cue/call", expr.span, &text),
+                }
+            }
+            Core::CloseAll | Core::Reclose => {
+                let text = format!(
+                    "error in call to {name}: {name} may only be used when explicitopen is enabled"
+                );
+                self.eval_error("cue/call", expr.span, &text)
+            }
+        }
+    }
+
+    fn length(&self, val: Val<'a>) -> Outcome<'a, Val<'a>> {
+        let length = match val {
+            Val::String(s) => s.len(),
+            Val::Bytes(b) => b.len(),
+            Val::Node(node) => {
+                let node = self.value_default(node)?;
+                self.need_settled(node)?;
+                match node.fields.get() {
+                    Some(fields) if !fields.lists.is_empty() => self.list_len(fields) as usize,
+                    _ => self.regular(node).len(),
+                }
+            }
+            _ => 0,
+        };
+        Ok(Val::Int(length as i64))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a call has this many parts")]
+    fn builtin_call(
+        &self,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        path: &'static str,
+        builtin: &Function,
+        function: &'a ir::Expr,
+        args: &'a [ir::Expr],
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Val<'a>> {
+        let name = format!("{path}.{}", builtin.name);
+        let checks = builtin.result == Kind::BOOL && args.len() + 1 == builtin.params.len();
+        if args.len() != builtin.params.len() && !checks {
+            return self.arity(expr.span, &name, args.len(), builtin.params.len());
+        }
+        let first = usize::from(checks);
+        let mut vals = Vec::with_capacity(args.len());
+        for (i, arg) in args.iter().enumerate() {
+            let param = &builtin.params[i + first];
+            let val = if checks {
+                let val = self.eval(at, arg, env)?;
+                if let Val::Node(node) = val {
+                    self.need_settled(node)?;
+                    let node = self.default_of(node, arg.span)?;
+                    node.scalar.get().unwrap_or(Val::Node(node))
+                } else {
+                    val
+                }
+            } else if param.lax {
+                let val = self.eval(at, arg, env)?;
+                if let Val::Node(node) = val {
+                    self.need_settled(node)?;
+                    self.deep(node)?;
+                }
+                val
+            } else {
+                self.argument(at, expr.span, &name, i, param.kind, arg, env)?
+            };
+            if let Val::Node(node) = val {
+                self.deep(node)?;
+                if self.has_stuck(node) && !self.force.get() {
+                    return Err(Stop::Blocked);
+                }
+            }
+            vals.push(val);
+        }
+        if checks {
+            return Ok(self.validator(
+                function,
+                builtin.params[0].kind,
+                &vals,
+                args,
+                expr.span,
+                env,
+            ));
+        }
+        self.run_builtin(at, &name, builtin, &vals, expr.span)
+    }
+
+    fn run_builtin(
+        &self,
+        at: &'a Node<'a>,
+        name: &str,
+        builtin: &Function,
+        vals: &[Val<'a>],
+        span: Span,
+    ) -> Outcome<'a, Val<'a>> {
+        let mut bridge = Bridge::new(self, at);
+        let args: Vec<_> = vals.iter().map(|val| bridge.outgoing(*val)).collect();
+        let result = (builtin.body)(&mut bridge, &args);
+        match result {
+            Ok(val) => bridge.incoming(&val),
+            Err(fault) => Err(self.fault(&mut bridge, name, builtin, vals, span, fault)),
+        }
+    }
+
+    fn fault(
+        &self,
+        bridge: &mut Bridge<'_, 'a>,
+        name: &str,
+        builtin: &Function,
+        vals: &[Val<'a>],
+        span: Span,
+        fault: Fault,
+    ) -> Stop<'a> {
+        let failed = |class, text: &str| Stop::Bottom(self.bottom(class, "cue/call", span, text));
+        match fault {
+            Fault::Host(handle) => bridge.stop(handle),
+            Fault::Plain(text) => failed(Class::Eval, &text),
+            Fault::Failed(text) => failed(Class::Eval, &format!("error in call to {name}: {text}")),
+            Fault::Incomplete(text) => {
+                failed(Class::Incomplete, &format!("error in call to {name}: {text}"))
+            }
+            Fault::Unsatisfied(detail) | Fault::NotYet(detail) => {
+                let text = detail.unwrap_or_else(|| "not satisfied".to_owned());
+                failed(Class::Eval, &format!("error in call to {name}: {text}"))
+            }
+            Fault::Argument(index, kind) => {
+                let val = vals.get(index).copied().unwrap_or(Val::Null);
+                let wrong: Outcome<'a, ()> = self.wrong_argument(span, name, index, kind, val);
+                let _ = builtin;
+                wrong.err().unwrap_or(Stop::Blocked)
+            }
+        }
+    }
+
+    /// Checks the validators of a node.
+    pub(crate) fn check_validators(
+        &self,
+        node: &'a Node<'a>,
+        extra: &'a Extra<'a>,
+    ) -> Outcome<'a, ()> {
+        let kind = node.kind.get();
+        let composite = kind == Kind::STRUCT || kind == Kind::LIST;
+        let is_core = |v: &Validator<'a>| matches!(v.function.kind, ExprKind::Core(_));
+        let val = match node.scalar.get() {
+            Some(scalar) => scalar,
+            None if composite => Val::Node(node),
+            None => return Ok(()),
+        };
+        let undecided = extra.disjunctions.len() > extra.choices.get().len();
+        if composite && undecided {
+            return Ok(());
+        }
+        let mut later = None;
+        for v in extra.validators.iter() {
+            let checked = if is_core(v) {
+                let ExprKind::Core(core) = v.function.kind else { continue };
+                self.check_core(node, v, core)?
+            } else {
+                self.check_builtin(node, val, v)?
+            };
+            if let Err((detail, class)) = checked {
+                let detail = self.bump.alloc_str(&detail);
+                let why = Why::Unsatisfied(val, v, detail);
+                let spans = [node.span.get()];
+                let bottom = self.bottom_why(class, "cue/validator", v.span, why, &spans);
+                if class == Class::Eval {
+                    return Err(Stop::Bottom(bottom));
+                }
+                later = Some(bottom);
+            }
+        }
+        match later {
+            Some(bottom) => Err(Stop::Bottom(bottom)),
+            None => Ok(()),
+        }
+    }
+
+    fn check_builtin(
+        &self,
+        node: &'a Node<'a>,
+        val: Val<'a>,
+        v: &'a Validator<'a>,
+    ) -> Outcome<'a, Result<(), (String, Class)>> {
+        let ExprKind::Builtin(path, builtin) = &v.function.kind else { return Ok(Ok(())) };
+        let name = format!("{path}.{}", builtin.name);
+        for (i, arg) in v.args.iter().enumerate() {
+            let param = builtin.params[i + 1];
+            if !param.lax && self.kind_of(*arg).and(param.kind).is_bottom() {
+                return self.wrong_argument(v.span, &name, i + 1, param.kind, *arg);
+            }
+            if !param.lax && matches!(arg, Val::Kind(_) | Val::Bound(_) | Val::Range(_)) {
+                let text =
+                    format!("error in call to {name}: non-concrete value {}", self.show(*arg));
+                return self.incomplete("cue/call", v.span, &text);
+            }
+        }
+        let mut vals = vec![val];
+        vals.extend_from_slice(v.args);
+        if let Val::Node(value) = val {
+            // The node is being settled right now; its fields may be evaluated for the check.
+            self.evaluate_fields(value)?;
+        }
+        let mut bridge = Bridge::new(self, node);
+        let args: Vec<_> = vals.iter().map(|val| bridge.outgoing(*val)).collect();
+        match (builtin.body)(&mut bridge, &args) {
+            Ok(crate::std::host::Val::Bool(true)) => Ok(Ok(())),
+            Ok(_) => Ok(Err((String::new(), Class::Eval))),
+            Err(Fault::Unsatisfied(detail)) => Ok(Err((detail.unwrap_or_default(), Class::Eval))),
+            Err(Fault::NotYet(detail)) => Ok(Err((detail.unwrap_or_default(), Class::Incomplete))),
+            Err(Fault::Failed(text)) => Ok(Err((text, Class::Eval))),
+            Err(fault) => Err(self.fault(&mut bridge, &name, builtin, &vals, v.span, fault)),
+        }
+    }
+
+    fn evaluate_fields(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
+        for entry in self.regular(node) {
+            self.deep(entry.node)?;
+            if self.has_stuck(entry.node) && !self.force.get() {
+                return Err(Stop::Blocked);
+            }
+        }
+        Ok(())
+    }
+
+    /// `matchN` and `matchIf` of a value.
+    fn check_core(
+        &self,
+        node: &'a Node<'a>,
+        v: &'a Validator<'a>,
+        core: Core,
+    ) -> Outcome<'a, Result<(), (String, Class)>> {
+        match (core, v.exprs) {
+            (Core::MatchN, [count, list]) => self.check_match_n(node, v, count, list),
+            (Core::MatchIf, [condition, then, otherwise]) => {
+                let (branch, _) = match self.matches(node, v, condition)? {
+                    Ok(()) => (then, true),
+                    Err((_, Class::Incomplete)) => (otherwise, false),
+                    Err(_) => (otherwise, false),
+                };
+                self.matches(node, v, branch)
+            }
+            _ => Ok(Ok(())),
+        }
+    }
+
+    fn check_match_n(
+        &self,
+        node: &'a Node<'a>,
+        v: &'a Validator<'a>,
+        count: &'a ir::Expr,
+        list: &'a ir::Expr,
+    ) -> Outcome<'a, Result<(), (String, Class)>> {
+        let ExprKind::List(list) = &list.kind else { return Ok(Ok(())) };
+        let (mut matched, mut pending) = (0i64, 0i64);
+        for element in &list.elements {
+            let ir::Element::Expr(expr) = element else { continue };
+            match self.matches(node, v, expr)? {
+                Ok(()) => matched += 1,
+                Err((_, Class::Incomplete)) => pending += 1,
+                Err(_) => {}
+            }
+        }
+        let wanted = self.eval(node, count, v.env)?;
+        let (ok, expected) = match wanted {
+            Val::Bound(bound) => (self.satisfies(Val::Int(matched), bound)?, self.show(wanted)),
+            other => (self.same_scalar(other, Val::Int(matched)), self.show(other)),
+        };
+        if ok {
+            return Ok(Ok(()));
+        }
+        let text = format!("{matched} matched, expected {expected}");
+        let class = if pending > 0 { Class::Incomplete } else { Class::Eval };
+        Ok(Err((text, class)))
+    }
+
+    /// Whether a value unified with a schema is valid; where not, why and how bad.
+    fn matches(
+        &self,
+        node: &'a Node<'a>,
+        v: &'a Validator<'a>,
+        schema: &'a ir::Expr,
+    ) -> Outcome<'a, Result<(), (String, Class)>> {
+        let test = self.inline(node, schema, v.env);
+        test.set(flag::OPENED);
+        let val = node.scalar.get().unwrap_or(Val::Node(node));
+        match val {
+            Val::Node(value) => {
+                // Only what the value is, not the validators that ask.
+                let fields = value.fields.get();
+                let is_list = fields.is_some_and(|f| !f.lists.is_empty());
+                if is_list {
+                    let vals: Vec<Val<'a>> = self
+                        .ordered(value)
+                        .into_iter()
+                        .filter(|e| matches!(e.label, Label::Index(_)))
+                        .map(|e| Val::Node(e.node))
+                        .collect();
+                    let list = self.list_of(node, &vals)?;
+                    if let Val::Node(list) = list {
+                        list.conjuncts.iter().for_each(|c| test.conjuncts.push(c));
+                    }
+                } else {
+                    self.copy_fields(value, test);
+                }
+            }
+            scalar => test.conjuncts.push(self.val_conjunct(scalar, Span::NONE)),
+        }
+        self.deep(test)?;
+        if self.has_stuck(test) && !self.force.get() {
+            return Err(Stop::Blocked);
+        }
+        let fatal = self.fatal_error(test.target()).or_else(|| self.child_error(test));
+        if let Some(bottom) = fatal {
+            return Ok(Err((self.message_with_path(bottom), Class::Eval)));
+        }
+        if let Some(text) = self.missing_required(test) {
+            return Ok(Err((text, Class::Incomplete)));
+        }
+        Ok(match test.target().error() {
+            Some(bottom) => Err((self.message(bottom), Class::Incomplete)),
+            None => Ok(()),
+        })
+    }
+
+    fn message_with_path(&self, bottom: &'a Bottom<'a>) -> String {
+        self.message(bottom)
+    }
+
+    fn missing_required(&self, node: &'a Node<'a>) -> Option<String> {
+        let fields = node.target().fields.get()?;
+        fields.entries.iter().find_map(|e| match e.node.presence.get() {
+            ir::Presence::Required => {
+                Some(format!("{}: field is required but not present", self.path(e.node)))
+            }
+            _ => None,
+        })
+    }
+
+    /// Links the fields of a struct to those of another node.
+    fn copy_fields(&self, from: &'a Node<'a>, to: &'a Node<'a>) {
+        let fields: Vec<(ir::Symbol, super::node::Conjunct<'a>)> = from
+            .fields
+            .get()
+            .into_iter()
+            .flat_map(|f| f.entries.iter().collect::<Vec<_>>())
+            .filter(|e| e.node.presence.get() == ir::Presence::Regular)
+            .filter_map(|e| match e.label {
+                Label::Field(symbol) => {
+                    Some((symbol, self.val_conjunct(Val::Node(e.node), Span::NONE)))
+                }
+                _ => None,
+            })
+            .collect();
+        let fields = self.bump.alloc_slice_copy(&fields);
+        let made = self.bump.alloc(super::list::MadeStruct { fields });
+        to.conjuncts.push(self.val_conjunct(Val::Struct(made), Span::NONE));
+    }
+}

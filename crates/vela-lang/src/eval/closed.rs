@@ -1,0 +1,204 @@
+//! Closedness.
+//!
+//! A struct is closed by *closing events*: a conjunct that is a reference to a definition (or a path
+//! through one), or the value of `close()`. An event makes a [`Scope`] of kind `Close`; everything
+//! that is reached from the definition carries a scope below it. The event's *group* are the
+//! conjuncts that may declare fields without its leave:
+//!
+//! - those whose scope is at or below the event's own scope;
+//! - where the event happens inside an embedding (a scope of kind `Embed`, below the scope of the
+//!   literal that embeds), all of that literal except the other things inside the same embedding;
+//!   and so on outwards through the embeddings that contain that literal;
+//! - what other literals around it embed: `{#N, a: {#C}}` lets `#N` add to `a`.
+//!
+//! A label is allowed at a node iff for *every* event that is active there some conjunct of the
+//! field belongs to its group, or a literal of the group at that node has `...`. Events of
+//! definitions are active in all fields below that have a literal of the group; `close()` is active
+//! at its own level only. Hidden fields and definitions are always allowed. Fields that patterns
+//! match carry a conjunct of the pattern's scope, so patterns need no extra rule.
+//!
+//! Nastiest case: `{#B, b: c: 1}` with `#B: {b: #A}` is allowed, since the event `#A` at `b` lies
+//! inside the embedding of `#B` and its group is widened to the literal that wrote `c`; in
+//! `#B & {b: c: 1}` there is no embedding, and `c` is refused.
+//!
+//! Cost: an event is checked only at nodes where some field has a conjunct outside of the group;
+//! membership walks up the chain of scopes, whose length is the depth of nested references.
+
+use super::Eval;
+use super::node::{Label, Node, flag};
+use crate::ir::Presence;
+
+/// What makes a scope.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ScopeKind {
+    /// A literal that embeds something.
+    Literal,
+    /// One embedding of a literal.
+    Embed,
+    /// A reference to a definition; closes recursively.
+    Close,
+    /// `close()`; closes its own level.
+    CloseOnce,
+}
+
+/// Where a conjunct comes from, as far as closing is concerned.
+pub(crate) struct Scope<'a> {
+    pub(crate) parent: Option<&'a Scope<'a>>,
+    pub(crate) kind: ScopeKind,
+}
+
+/// Whether `scope` is `of` or below it.
+fn is_below(scope: Option<&Scope<'_>>, of: &Scope<'_>) -> bool {
+    let mut at = scope;
+    while let Some(s) = at {
+        if std::ptr::eq(s, of) {
+            return true;
+        }
+        at = s.parent;
+    }
+    false
+}
+
+/// Whether a conjunct of `scope` belongs to the group of the event `closer`.
+pub(crate) fn is_member(scope: Option<&Scope<'_>>, closer: &Scope<'_>) -> bool {
+    if is_below(scope, closer) {
+        return true;
+    }
+    let mut at = closer.parent;
+    let mut first = true;
+    while let Some(s) = at {
+        if s.kind == ScopeKind::Embed {
+            let around = s.parent;
+            let in_literal = around.is_none_or(|literal| is_below(scope, literal));
+            if in_literal && !is_below(scope, s) {
+                return true;
+            }
+            if first && embedded_around(scope, around) {
+                return true;
+            }
+            first = false;
+        }
+        at = s.parent;
+    }
+    false
+}
+
+/// Whether `scope` comes through an embedding of a literal outside of `literal`.
+fn embedded_around(scope: Option<&Scope<'_>>, literal: Option<&Scope<'_>>) -> bool {
+    let Some(literal) = literal else { return false };
+    let mut at = scope;
+    while let Some(s) = at {
+        if s.kind == ScopeKind::Embed {
+            let outside =
+                s.parent.is_some_and(|p| !std::ptr::eq(p, literal) && is_below(Some(literal), p));
+            if outside {
+                return true;
+            }
+        }
+        at = s.parent;
+    }
+    false
+}
+
+impl<'a> Eval<'a> {
+    pub(crate) fn scope(
+        &self,
+        parent: Option<&'a Scope<'a>>,
+        kind: ScopeKind,
+    ) -> Option<&'a Scope<'a>> {
+        Some(self.bump.alloc(Scope { parent, kind }))
+    }
+
+    /// Makes a new event at a node and gives its scope.
+    pub(crate) fn close_with(
+        &self,
+        node: &'a Node<'a>,
+        parent: Option<&'a Scope<'a>>,
+        kind: ScopeKind,
+    ) -> Option<&'a Scope<'a>> {
+        let scope: &'a Scope<'a> = self.bump.alloc(Scope { parent, kind });
+        node.extra_or_new(self.bump).closers.push(scope);
+        Some(scope)
+    }
+
+    /// The events that are active at a node: its own, and those of definitions above it.
+    fn active_closers(&self, node: &'a Node<'a>, out: &mut Vec<&'a Scope<'a>>) {
+        if let Some(extra) = node.extra.get() {
+            out.extend(extra.closers.iter());
+        }
+        let mut above = node.parent;
+        let mut child = node;
+        while let Some(parent) = above {
+            if let Some(extra) = parent.extra.get() {
+                let inherited = extra.closers.iter().filter(|c| {
+                    c.kind == ScopeKind::Close
+                        && child.conjuncts.any(|conjunct| is_member(conjunct.scope, c))
+                });
+                out.extend(inherited);
+            }
+            child = parent;
+            above = parent.parent;
+        }
+    }
+
+    /// The events that restrict the fields of a node: active, with a literal, without `...`.
+    pub(crate) fn closers(&self, node: &'a Node<'a>) -> Vec<&'a Scope<'a>> {
+        let mut active = Vec::new();
+        self.active_closers(node, &mut active);
+        let Some(fields) = node.fields.get() else { return Vec::new() };
+        active.retain(|closer| {
+            let mut any = false;
+            for literal in fields.literals.iter() {
+                if is_member(literal.scope, closer) {
+                    if literal.open {
+                        return false;
+                    }
+                    any = true;
+                }
+            }
+            any
+        });
+        active
+    }
+
+    /// Whether the struct takes no further fields: the mark in output, and what decides whether a
+    /// missing field is an error or may still come.
+    pub(crate) fn is_closed(&self, node: &'a Node<'a>) -> bool {
+        let node = node.target();
+        let Some(fields) = node.fields.get() else { return false };
+        if fields.literals.any(|l| l.open) {
+            return false;
+        }
+        if fields.patterns.iter().any(|p| self.pattern_takes_all(p.pattern)) {
+            return false;
+        }
+        (node.has(flag::DEFINITION) && !fields.literals.is_empty())
+            || !self.closers(node).is_empty()
+    }
+
+    /// The fields that some event does not allow.
+    pub(crate) fn not_allowed(&self, node: &'a Node<'a>) -> Vec<&'a Node<'a>> {
+        let Some(fields) = node.fields.get() else { return Vec::new() };
+        if fields.lists.len() > 0 {
+            return Vec::new();
+        }
+        let closers = self.closers(node);
+        if closers.is_empty() {
+            return Vec::new();
+        }
+        let mut refused = Vec::new();
+        for entry in fields.entries.iter() {
+            let regular = matches!(entry.label, Label::Field(s) if s.is_regular());
+            if !regular || entry.node.presence.get() == Presence::Optional {
+                continue;
+            }
+            let allowed = closers.iter().all(|closer| {
+                entry.node.conjuncts.any(|conjunct| is_member(conjunct.scope, closer))
+            });
+            if !allowed {
+                refused.push(entry.node);
+            }
+        }
+        refused
+    }
+}

@@ -1,0 +1,297 @@
+//! Comprehensions and dynamic fields.
+//!
+//! The clauses are run to the end before anything is added, so a comprehension that has to wait in
+//! the middle has done nothing and can simply be run again.
+
+use super::node::{Binds, Conjunct, Env, Label, Node, State, Val, What, flag};
+use super::unify::Context;
+use super::{Eval, Outcome, Stop};
+use crate::diagnostic::Class;
+use crate::ir::{self, Clause, ExprKind, Presence, Symbol};
+use crate::std::host::Kind;
+
+impl<'a> Eval<'a> {
+    /// Embeds the bodies that a comprehension yields.
+    pub(crate) fn comprehend(
+        &self,
+        node: &'a Node<'a>,
+        c: &'a ir::Comprehension,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
+        let mut yields: Vec<Conjunct<'a>> = Vec::new();
+        self.each_yield(node, c, cx, &mut |conjunct| {
+            yields.push(conjunct);
+            Ok(())
+        })?;
+        if yields.is_empty() {
+            self.mark(node, cx);
+        }
+        for conjunct in yields {
+            self.process(node, conjunct, cx.recurs)?;
+        }
+        Ok(())
+    }
+
+    /// Calls `then` with a conjunct for every body that a comprehension yields.
+    pub(crate) fn each_yield(
+        &self,
+        node: &'a Node<'a>,
+        c: &'a ir::Comprehension,
+        cx: Context<'a>,
+        then: &mut dyn FnMut(Conjunct<'a>) -> Outcome<'a, ()>,
+    ) -> Outcome<'a, ()> {
+        let mut yielded = false;
+        self.clauses(node, &c.clauses, cx.env, &mut |env| {
+            yielded = true;
+            then(Conjunct {
+                what: What::Expr(&c.body),
+                env,
+                scope: cx.scope,
+                cycle: cx.cycle,
+                linked: false,
+            })
+        })?;
+        if let (false, Some(fallback)) = (yielded, &c.fallback) {
+            then(Conjunct {
+                what: What::Expr(fallback),
+                env: cx.env,
+                scope: cx.scope,
+                cycle: cx.cycle,
+                linked: false,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn clauses(
+        &self,
+        at: &'a Node<'a>,
+        clauses: &'a [Clause],
+        env: Option<&'a Env<'a>>,
+        then: &mut dyn FnMut(Option<&'a Env<'a>>) -> Outcome<'a, ()>,
+    ) -> Outcome<'a, ()> {
+        let Some((first, rest)) = clauses.split_first() else { return then(env) };
+        self.charge(1)?;
+        match first {
+            Clause::If(condition) => {
+                if self.condition(at, condition, env)? {
+                    self.clauses(at, rest, env, then)?;
+                }
+                Ok(())
+            }
+            Clause::Let(value) => {
+                let value = self.clause_value(at, value, env);
+                let env = self.slots(env, None, value);
+                self.clauses(at, rest, env, then)
+            }
+            Clause::Try(binding) => self.try_clause(at, binding.as_ref(), rest, env, then),
+            Clause::For(source) => {
+                let items = self.items(at, source, env)?;
+                for (key, value) in items {
+                    let env = self.slots(env, Some(key), value);
+                    self.clauses(at, rest, env, then)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A node for the value of a `let` clause: that of a reference is the target itself.
+    fn clause_value(
+        &self,
+        at: &'a Node<'a>,
+        value: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> &'a Node<'a> {
+        self.inline(at, value, env)
+    }
+
+    fn slots(
+        &self,
+        up: Option<&'a Env<'a>>,
+        key: Option<&'a Node<'a>>,
+        value: &'a Node<'a>,
+    ) -> Option<&'a Env<'a>> {
+        Some(self.bump.alloc(Env { up, binds: Binds::Slots { key, value } }))
+    }
+
+    fn try_clause(
+        &self,
+        at: &'a Node<'a>,
+        binding: Option<&'a ir::Expr>,
+        rest: &'a [Clause],
+        env: Option<&'a Env<'a>>,
+        then: &mut dyn FnMut(Option<&'a Env<'a>>) -> Outcome<'a, ()>,
+    ) -> Outcome<'a, ()> {
+        let Some(expr) = binding else { return self.clauses(at, rest, env, then) };
+        let is_absent = |class| class == Class::Incomplete;
+        match (self.eval(at, expr, env), &expr.kind) {
+            (Ok(val), _) => {
+                let value = self.value_node(at, Label::None, val);
+                let env = self.slots(env, None, value);
+                self.clauses(at, rest, env, then)
+            }
+            (Err(Stop::Bottom(b)), ExprKind::Maybe(_)) if is_absent(b.class) => Ok(()),
+            (Err(stop), _) => Err(stop),
+        }
+    }
+
+    /// Whether the condition of an `if` holds.
+    fn condition(
+        &self,
+        at: &'a Node<'a>,
+        condition: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, bool> {
+        let val = self.concrete_for(at, condition, env, |e, val, kind| {
+            if kind.and(Kind::BOOL).is_bottom() {
+                let text = format!("cannot use {} (type {kind}) as type bool", e.show(val));
+                return e.eval_error("cue/condition", condition.span, &text);
+            }
+            let text = format!("incomplete bool: {}", e.show(val));
+            e.incomplete("cue/condition", condition.span, &text)
+        })?;
+        match val {
+            Val::Bool(b) => Ok(b),
+            other => {
+                let text = format!(
+                    "cannot use {} (type {}) as type bool",
+                    self.show(other),
+                    self.kind_of(other)
+                );
+                self.eval_error("cue/condition", condition.span, &text)
+            }
+        }
+    }
+
+    /// Keys and values of what a `for` goes over.
+    fn items(
+        &self,
+        at: &'a Node<'a>,
+        source: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Vec<(&'a Node<'a>, &'a Node<'a>)>> {
+        let val = self.concrete_for(at, source, env, |e, _, kind| {
+            let name = e.source_text(source);
+            if kind.and(Kind::STRUCT.or(Kind::LIST)).is_bottom() {
+                let text = format!("cannot range over {name} (found {kind}, want list or struct)");
+                return e.eval_error("cue/range", source.span, &text);
+            }
+            let text = format!("cannot range over {name} (incomplete type {kind})");
+            e.incomplete("cue/range", source.span, &text)
+        })?;
+        let node = match val {
+            Val::Node(node) => node.target(),
+            other => {
+                let text = format!(
+                    "cannot range over {} (found {}, want list or struct)",
+                    self.source_text(source),
+                    self.kind_of(other)
+                );
+                return self.eval_error("cue/range", source.span, &text);
+            }
+        };
+        if !self.is_settled(node) {
+            if !self.force.get() {
+                return Err(Stop::Blocked);
+            }
+            if node.state.get() == State::Running || at.is_within(node) {
+                node.set(flag::FROZEN);
+            }
+        }
+        let mut items = Vec::new();
+        if node.fields.get().is_none() {
+            return Ok(items);
+        }
+        let is_list = node.kind.get() == Kind::LIST;
+        for entry in self.ordered(node) {
+            self.charge(1)?;
+            match entry.label {
+                Label::Index(index) if is_list => {
+                    items.push((
+                        self.value_node(at, Label::None, Val::Int(i64::from(index))),
+                        entry.node,
+                    ));
+                }
+                Label::Field(symbol) if !is_list && symbol.is_regular() => {
+                    match entry.node.presence.get() {
+                        Presence::Regular => {
+                            items.push((self.symbol_node(at, symbol), entry.node));
+                        }
+                        Presence::Optional => {}
+                        Presence::Required => {
+                            let text = format!(
+                                "missing required field in for comprehension: {}",
+                                self.label_text(entry.label)
+                            );
+                            return self.incomplete("cue/required-field", source.span, &text);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(items)
+    }
+
+    fn symbol_node(&self, at: &'a Node<'a>, symbol: Symbol) -> &'a Node<'a> {
+        let text = self.symbols.borrow().text(symbol).clone();
+        let text: &'a str = self.bump.alloc_str(&text);
+        self.scalar_node(at, Val::String(text))
+    }
+
+    /// A finished node for a scalar.
+    pub(crate) fn scalar_node(&self, at: &'a Node<'a>, val: Val<'a>) -> &'a Node<'a> {
+        self.value_node(at, Label::None, val)
+    }
+
+    /// A field whose label is computed.
+    pub(crate) fn dynamic_field(
+        &self,
+        node: &'a Node<'a>,
+        field: &'a ir::DynamicField,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
+        let label = self.dynamic_label(node, &field.label, cx.env)?;
+        let fields = node.fields_or_new(self.bump);
+        let conjunct = Conjunct {
+            what: What::Expr(&field.value),
+            env: cx.env,
+            scope: cx.scope,
+            cycle: cx.cycle,
+            linked: false,
+        };
+        self.add_field(node, fields, label, field.presence, conjunct)
+    }
+
+    /// The label that an expression computes.
+    pub(crate) fn dynamic_label(
+        &self,
+        at: &'a Node<'a>,
+        label: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Symbol> {
+        let val = self.concrete_for(at, label, env, |e, val, _| {
+            let text =
+                format!("key value of dynamic field must be concrete, found {}", e.show(val));
+            e.incomplete("cue/dynamic-label", label.span, &text)
+        })?;
+        match val {
+            Val::String(text) => Ok(self.symbols.borrow_mut().regular(text)),
+            Val::Bytes(bytes) => {
+                Ok(self.symbols.borrow_mut().regular(&String::from_utf8_lossy(bytes)))
+            }
+            Val::Int(_) | Val::Number(_) => {
+                self.eval_error("cue/dynamic-label", label.span, "integer fields not supported")
+            }
+            other => {
+                let text = format!(
+                    "invalid index {} (invalid type {})",
+                    self.show(other),
+                    self.kind_of(other)
+                );
+                self.eval_error("cue/dynamic-label", label.span, &text)
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Evaluating everything below a node, and finding what is wrong there.
+
+use super::node::{Bottom, Entry, Label, Node, State, flag};
+use super::{Eval, Outcome};
+use crate::diagnostic::Class;
+use crate::ir::Presence;
+use crate::source::Span;
+
+impl<'a> Eval<'a> {
+    /// Evaluates a node and all fields and elements below it, except those that are only optional.
+    pub(crate) fn deep(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
+        if node.has(flag::FINAL | flag::VISITING) {
+            return Ok(());
+        }
+        self.shallow(node)?;
+        if node.error().is_some_and(|b| b.class == Class::Structural) {
+            return Ok(());
+        }
+        if !node.arms.get().is_empty() {
+            node.set(flag::FINAL);
+            return Ok(());
+        }
+        let target = node.target();
+        if !std::ptr::eq(target, node) {
+            self.deeper(|| self.deep(target))?;
+            if target.has(flag::FINAL) {
+                node.set(flag::FINAL);
+            }
+            return Ok(());
+        }
+        node.set(flag::VISITING);
+        let result = self.deep_fields(node);
+        node.unset(flag::VISITING);
+        if result? && node.state.get() == State::Done {
+            node.set(flag::FINAL);
+            self.check_closed(node);
+        }
+        Ok(())
+    }
+
+    /// Whether all fields are final.
+    fn deep_fields(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
+        let Some(fields) = node.fields.get() else { return Ok(true) };
+        let mut all = true;
+        let mut next = 0;
+        while let Some(entry) = fields.entries.get(next) {
+            next += 1;
+            if entry.node.presence.get() == Presence::Optional {
+                continue;
+            }
+            self.deeper(|| self.deep(entry.node))?;
+            all &= entry.node.has(flag::FINAL)
+                || entry.node.error().is_some_and(|b| b.class == Class::Structural);
+        }
+        Ok(all)
+    }
+
+    /// Records fields that are not allowed, unless the struct has a worse error.
+    fn check_closed(&self, node: &'a Node<'a>) {
+        if node.has(flag::OPENED) {
+            return;
+        }
+        let refused = self.not_allowed(node);
+        if refused.is_empty() || self.fatal_error(node).is_some() {
+            return;
+        }
+        if self.child_error(node).is_some() {
+            return;
+        }
+        node.unset(flag::CHILD_KNOWN);
+        for field in refused {
+            let spans: Vec<Span> = field.conjuncts.iter().map(|c| c.span()).collect();
+            let bottom =
+                self.bottom(Class::Eval, "cue/field-not-allowed", Span::NONE, "field not allowed");
+            let bottom = self.bump.alloc(Bottom {
+                spans: self.bump.alloc_slice_copy(&spans),
+                at: Some(field),
+                ..*bottom
+            });
+            self.fail(field, bottom);
+        }
+    }
+
+    /// Evaluates a root, forcing what waits for itself.
+    pub(crate) fn run(&self, root: &'a Node<'a>) -> Outcome<'a, ()> {
+        loop {
+            self.deep(root)?;
+            let before = self.progress.get();
+            let waiting: Vec<&'a Node<'a>> = std::mem::take(&mut *self.stuck.borrow_mut());
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            waiting.iter().for_each(|node| node.unset(flag::QUEUED));
+            let mut left = Vec::new();
+            for node in &waiting {
+                if node.state.get() == State::Stuck {
+                    self.shallow(node)?;
+                    if node.state.get() == State::Stuck {
+                        left.push(*node);
+                    }
+                }
+            }
+            if self.progress.get() != before {
+                continue;
+            }
+            let Some(first) = left.first() else { continue };
+            self.force.set(true);
+            let result = self.shallow(first);
+            self.force.set(false);
+            result?;
+            if first.state.get() == State::Stuck && self.progress.get() == before {
+                // Nothing at all can be done with it: it stays as it is.
+                first.state.set(State::Done);
+                self.progress.set(before + 1);
+            }
+        }
+    }
+
+    /// The fatal error of something below a node: the strongest, and of those the first.
+    pub(crate) fn child_error(&self, node: &'a Node<'a>) -> Option<&'a Bottom<'a>> {
+        let node = node.target();
+        let fields = node.fields.get()?;
+        if !node.has(flag::FINAL) {
+            return None;
+        }
+        if node.has(flag::CHILD_KNOWN) {
+            return node.child.get();
+        }
+        let mut strongest: Option<&'a Bottom<'a>> = None;
+        for entry in fields.entries.iter() {
+            if !counts(&entry) {
+                continue;
+            }
+            let child = entry.node.target();
+            let found = self.fatal_error(entry.node).or_else(|| self.fatal_error(child));
+            let found = found.or_else(|| crate::depth::grow(|| self.child_error(child)));
+            if let Some(bottom) = found
+                && strongest.is_none_or(|s| rank(s.class) < rank(bottom.class))
+            {
+                strongest = Some(bottom);
+            }
+        }
+        node.set(flag::CHILD_KNOWN);
+        node.child.set(strongest);
+        strongest
+    }
+
+    /// Whether something below a node still waits.
+    pub(crate) fn has_stuck(&self, node: &'a Node<'a>) -> bool {
+        let node = node.target();
+        if node.has(flag::FINAL) {
+            return false;
+        }
+        if node.state.get() == State::Stuck {
+            return true;
+        }
+        node.fields.get().is_some_and(|fields| {
+            fields
+                .entries
+                .iter()
+                .any(|e| counts(&e) && crate::depth::grow(|| self.has_stuck(e.node)))
+        })
+    }
+}
+
+fn rank(class: Class) -> u8 {
+    match class {
+        Class::Eval | Class::Load => 3,
+        Class::User => 2,
+        Class::Structural => 1,
+        Class::Incomplete | Class::Cycle => 0,
+    }
+}
+
+/// Whether a field's errors are errors of its struct.
+fn counts(entry: &Entry<'_>) -> bool {
+    entry.node.presence.get() != Presence::Optional || matches!(entry.label, Label::Index(_))
+}

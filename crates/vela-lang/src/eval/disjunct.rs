@@ -1,0 +1,463 @@
+//! Disjunctions and defaults.
+//!
+//! A node collects its disjunctions while its other conjuncts are processed. Then they are applied
+//! one after another to a list of candidates, which begins with the node as it is: each candidate is
+//! combined with each arm, failing combinations are dropped, equal ones merged, before the next
+//! disjunction is looked at. A combination is a node of its own with the same conjuncts and a list of
+//! *choices* (which arm of which disjunction); disjunctions that are not chosen yet are *deferred*.
+//! An arm may bring disjunctions with it; their results take the arm's place.
+//!
+//! Marks: an arm's result is a default of its disjunction if the arm is marked (and, where the arm
+//! has defaults itself, it is one of those); in a disjunction without marks, if it is a default of its
+//! arm. A combination is a default of the node if it is one in every disjunction that has a default
+//! left; disjunctions whose defaults all failed, and those without any, have no say.
+//!
+//! An arm fails if it or anything below it is an error. If some arm does not fail, arms that are
+//! incomplete themselves (or have an incomplete field) are dropped as well.
+//!
+//! Arms that are scalars, types or bounds, against a node that has no fields, are compared without
+//! making nodes for those that fail.
+//!
+//! Nastiest case: `(*1 | 2) & (1 | *2)` has two results and no default, since each disjunction has a
+//! default left and no combination is the default of both; `(*1 | 2) & (2 | 3)` is 2.
+
+use super::node::{
+    ArmValue, Arms, Bottom, Choice, Disjunction, Extra, Node, State, Val, Why, flag,
+};
+use super::unify::Context;
+use super::{Eval, Outcome, Stop};
+use crate::diagnostic::Class;
+use crate::ir::ExprKind;
+use crate::source::Span;
+
+/// A combination of arms that has not failed.
+#[derive(Clone)]
+struct Candidate<'a> {
+    node: &'a Node<'a>,
+    choices: Vec<Choice>,
+    /// For each disjunction so far: whether this is one of its defaults.
+    marks: Vec<bool>,
+}
+
+/// How an arm turned out.
+enum Verdict<'a> {
+    Good,
+    Incomplete(&'a Bottom<'a>),
+    Failed(&'a Bottom<'a>),
+}
+
+impl<'a> Eval<'a> {
+    /// Applies the disjunctions of a node.
+    pub(crate) fn resolve_disjunctions(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
+        let Some(extra) = node.extra.get() else { return Ok(()) };
+        if extra.disjunctions.is_empty() || self.fatal_error(node).is_some() {
+            return Ok(());
+        }
+        let pending = self.pending(extra);
+        if pending.is_empty() {
+            return Ok(());
+        }
+        if node.fields.get().is_none()
+            && extra.choices.get().is_empty()
+            && extra.validators.is_empty()
+            && pending.iter().all(|d| self.is_simple(d))
+        {
+            return self.resolve_simple(node, &pending);
+        }
+        let mut candidates =
+            vec![Candidate { node, choices: extra.choices.get().to_vec(), marks: Vec::new() }];
+        for step in 0..pending.len() {
+            candidates = self.combine(node, extra, candidates, &pending, step)?;
+        }
+        self.conclude(node, candidates, pending.len());
+        Ok(())
+    }
+
+    /// The disjunctions that are not decided by a choice and not deferred; those written in place
+    /// come before those that came through references.
+    fn pending(&self, extra: &Extra<'a>) -> Vec<Disjunction<'a>> {
+        let (choices, deferred) = (extra.choices.get(), extra.deferred.get());
+        let mut pending: Vec<Disjunction<'a>> = extra
+            .disjunctions
+            .iter()
+            .filter(|d| {
+                let key = (d.arms.address(), d.nth);
+                !choices.iter().any(|c| c.key == key) && !deferred.contains(&key)
+            })
+            .collect();
+        pending.sort_by_key(|d| d.linked);
+        pending
+    }
+
+    fn combine(
+        &self,
+        node: &'a Node<'a>,
+        extra: &'a Extra<'a>,
+        candidates: Vec<Candidate<'a>>,
+        pending: &[Disjunction<'a>],
+        step: usize,
+    ) -> Outcome<'a, Vec<Candidate<'a>>> {
+        let d = pending[step];
+        let mut deferred: Vec<(usize, u32)> = extra.deferred.get().to_vec();
+        deferred.extend(pending[step + 1..].iter().map(|d| (d.arms.address(), d.nth)));
+        let deferred: &'a [(usize, u32)] = self.bump.alloc_slice_copy(&deferred);
+        let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
+        let mut good: Vec<Candidate<'a>> = Vec::new();
+        let mut incomplete: Vec<&'a Bottom<'a>> = Vec::new();
+        let mut failed: Vec<&'a Bottom<'a>> = Vec::new();
+        for candidate in &candidates {
+            for arm in 0..d.arms.len() {
+                self.charge(1)?;
+                if let Some(bottom) = self.quick_conflict(candidate.node, &d, arm) {
+                    failed.push(bottom);
+                    continue;
+                }
+                let mut choices = candidate.choices.clone();
+                choices.push(Choice { key: (d.arms.address(), d.nth), arm: arm as u32 });
+                let tried = self.arm_node(node, &choices, deferred);
+                match self.try_arm(node, tried)? {
+                    Verdict::Failed(bottom) => failed.push(bottom),
+                    Verdict::Incomplete(bottom) => incomplete.push(bottom),
+                    Verdict::Good => {
+                        self.add_results(&mut good, candidate, tried, choices, &d, arm, marked)?;
+                    }
+                }
+            }
+        }
+        if !good.is_empty() {
+            return Ok(good);
+        }
+        let class = if incomplete.is_empty() { Class::Eval } else { Class::Incomplete };
+        failed.extend(incomplete);
+        Err(Stop::Bottom(self.empty(class, failed, d.span)))
+    }
+
+    /// The bottom of a disjunction all of whose arms failed.
+    fn empty(&self, class: Class, failed: Vec<&'a Bottom<'a>>, span: Span) -> &'a Bottom<'a> {
+        let first = failed.first().copied();
+        let structural = failed.iter().all(|b| b.class == Class::Structural);
+        let user = failed.iter().all(|b| b.class == Class::User);
+        let class = match class {
+            Class::Eval if structural => Class::Structural,
+            Class::Eval if user => Class::User,
+            other => other,
+        };
+        if let (1, Some(only)) = (failed.len(), first) {
+            return only;
+        }
+        let why = Why::Arms(self.bump.alloc_slice_copy(&failed));
+        let _ = span;
+        self.bottom_why(class, "cue/empty-disjunction", Span::NONE, why, &[])
+    }
+
+    /// A node with the conjuncts of another and some arms chosen.
+    fn arm_node(
+        &self,
+        node: &'a Node<'a>,
+        choices: &[Choice],
+        deferred: &'a [(usize, u32)],
+    ) -> &'a Node<'a> {
+        let made = Node::new(self.bump, node.parent, node.label);
+        made.set(flag::ARM);
+        if node.has(flag::DEFINITION) {
+            made.set(flag::DEFINITION);
+        }
+        made.presence.set(node.presence.get());
+        node.conjuncts.iter().for_each(|conjunct| made.conjuncts.push(conjunct));
+        let extra = made.extra_or_new(self.bump);
+        extra.choices.set(self.bump.alloc_slice_copy(choices));
+        extra.deferred.set(deferred);
+        made
+    }
+
+    /// Evaluates a combination to the bottom of it.
+    fn try_arm(&self, node: &'a Node<'a>, tried: &'a Node<'a>) -> Outcome<'a, Verdict<'a>> {
+        let extra = node.extra_or_new(self.bump);
+        let outer = extra.overlay.replace(Some(tried));
+        let result = self.deep(tried);
+        extra.overlay.set(outer);
+        result?;
+        if tried.state.get() != State::Done && !self.force.get() {
+            if let Some(bottom) = self.fatal_error(tried) {
+                return Ok(Verdict::Failed(bottom));
+            }
+            return Err(Stop::Blocked);
+        }
+        if let Some(bottom) = self.fatal_error(tried.target()).or_else(|| self.child_error(tried)) {
+            return Ok(Verdict::Failed(bottom));
+        }
+        if self.has_stuck(tried) && !self.force.get() {
+            return Err(Stop::Blocked);
+        }
+        Ok(self.own_incomplete(tried).map_or(Verdict::Good, Verdict::Incomplete))
+    }
+
+    /// The incomplete error of a node or one of its direct fields.
+    fn own_incomplete(&self, node: &'a Node<'a>) -> Option<&'a Bottom<'a>> {
+        let node = node.target();
+        if let Some(bottom) = node.error() {
+            return Some(bottom);
+        }
+        let fields = node.fields.get()?;
+        fields
+            .entries
+            .iter()
+            .filter(|e| e.node.presence.get() == crate::ir::Presence::Regular)
+            .find_map(|e| e.node.target().error())
+    }
+
+    /// Adds the result or results of a combination, merging equal ones.
+    #[allow(clippy::too_many_arguments, reason = "one step of combine, split off for reading")]
+    fn add_results(
+        &self,
+        good: &mut Vec<Candidate<'a>>,
+        candidate: &Candidate<'a>,
+        tried: &'a Node<'a>,
+        choices: Vec<Choice>,
+        d: &Disjunction<'a>,
+        arm: usize,
+        marked: bool,
+    ) -> Outcome<'a, ()> {
+        let target = tried.target();
+        let arms = target.arms.get();
+        let own_default = arms.iter().any(|a| a.default);
+        let is_default = |default: bool| match marked {
+            true => d.arms.is_default(arm) && (!own_default || default),
+            false => own_default && default,
+        };
+        let mut add = |node: &'a Node<'a>, default: bool| -> Outcome<'a, ()> {
+            let mut marks = candidate.marks.clone();
+            marks.push(is_default(default));
+            for other in good.iter_mut() {
+                if self.same_arms(other.node, node)? {
+                    other.marks.iter_mut().zip(&marks).for_each(|(a, b)| *a |= *b);
+                    return Ok(());
+                }
+            }
+            let chosen = node.extra.get().map_or(&[][..], |e| e.choices.get());
+            let choices = if chosen.is_empty() { choices.clone() } else { chosen.to_vec() };
+            good.push(Candidate { node, choices, marks });
+            Ok(())
+        };
+        if arms.is_empty() {
+            return add(target, false);
+        }
+        arms.iter().try_for_each(|result| add(result.node, result.default))
+    }
+
+    /// Sets the results of a node.
+    fn conclude(&self, node: &'a Node<'a>, candidates: Vec<Candidate<'a>>, steps: usize) {
+        if let [only] = candidates.as_slice() {
+            if !std::ptr::eq(only.node, node) {
+                node.forward.set(Some(only.node));
+            }
+            return;
+        }
+        let live: Vec<usize> =
+            (0..steps).filter(|step| candidates.iter().any(|c| c.marks[*step])).collect();
+        let arms: Vec<ArmValue<'a>> = candidates
+            .iter()
+            .map(|c| ArmValue {
+                node: c.node,
+                default: !live.is_empty() && live.iter().all(|step| c.marks[*step]),
+            })
+            .collect();
+        node.arms.set(self.bump.alloc_slice_copy(&arms));
+    }
+
+    /// Whether all arms are values that need no node to be compared.
+    fn is_simple(&self, d: &Disjunction<'a>) -> bool {
+        match d.arms {
+            Arms::Exprs(arms) => arms.iter().all(|arm| {
+                matches!(
+                    arm.expr.kind,
+                    ExprKind::Null
+                        | ExprKind::Bool(_)
+                        | ExprKind::Number(_)
+                        | ExprKind::String(_)
+                        | ExprKind::Bytes(_)
+                        | ExprKind::Kind(_)
+                )
+            }),
+            Arms::Vals(_, vals) => vals.iter().all(|(_, val)| !matches!(val, Val::Node(_))),
+        }
+    }
+
+    fn simple_arm(&self, d: &Disjunction<'a>, arm: usize) -> Outcome<'a, Val<'a>> {
+        match d.arms {
+            Arms::Exprs(arms) => {
+                let dummy = self.package_root(0);
+                self.eval(dummy, &arms[arm].expr, d.env)
+            }
+            Arms::Vals(_, vals) => Ok(vals[arm].1),
+        }
+    }
+
+    /// Disjunctions of scalars and types at a node without fields.
+    fn resolve_simple(&self, node: &'a Node<'a>, pending: &[Disjunction<'a>]) -> Outcome<'a, ()> {
+        let mut candidates = vec![Candidate { node, choices: Vec::new(), marks: Vec::new() }];
+        for d in pending {
+            let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
+            let mut good: Vec<Candidate<'a>> = Vec::new();
+            let mut scalars = rustc_hash::FxHashSet::default();
+            let mut failed = Vec::new();
+            for candidate in &candidates {
+                for arm in 0..d.arms.len() {
+                    self.charge(1)?;
+                    let val = self.simple_arm(d, arm)?;
+                    if let Some(bottom) = self.simple_conflict(candidate.node, val, d.span)? {
+                        failed.push(bottom);
+                        continue;
+                    }
+                    let made = self.narrowed(candidate.node, val, d.span)?;
+                    let mut marks = candidate.marks.clone();
+                    marks.push(marked && d.arms.is_default(arm));
+                    let fresh = self.scalar_key(made).is_none_or(|key| scalars.insert(key));
+                    let mut twin = None;
+                    if !fresh || self.scalar_key(made).is_none() {
+                        for (i, other) in good.iter().enumerate() {
+                            if self.same_arms(other.node, made)? {
+                                twin = Some(i);
+                                break;
+                            }
+                        }
+                    }
+                    match twin {
+                        Some(i) => good[i].marks.iter_mut().zip(&marks).for_each(|(a, b)| *a |= *b),
+                        None => good.push(Candidate { node: made, choices: Vec::new(), marks }),
+                    }
+                }
+            }
+            if good.is_empty() {
+                return Err(Stop::Bottom(self.empty(Class::Eval, failed, d.span)));
+            }
+            candidates = good;
+        }
+        self.conclude(node, candidates, pending.len());
+        Ok(())
+    }
+
+    /// Why a value does not go with a node that has no fields; `None` if it does.
+    fn simple_conflict(
+        &self,
+        node: &'a Node<'a>,
+        val: Val<'a>,
+        span: Span,
+    ) -> Outcome<'a, Option<&'a Bottom<'a>>> {
+        let conflict = |old: Val<'a>| {
+            let same = self.kind_of(old) == self.kind_of(val);
+            let (a, b) = if same { (val, old) } else { (old, val) };
+            let spans = [node.span.get(), span];
+            self.bottom_why(Class::Eval, "cue/conflict", Span::NONE, Why::Conflict(a, b), &spans)
+        };
+        if node.kind.get().and(self.kind_of(val)).is_bottom() {
+            return Ok(Some(conflict(self.known(node))));
+        }
+        let is_scalar = !matches!(val, Val::Kind(_) | Val::Bound(_) | Val::Range(_));
+        if let (true, Some(scalar)) = (is_scalar, node.scalar.get()) {
+            return Ok((!self.same_scalar(scalar, val)).then(|| conflict(scalar)));
+        }
+        let bounds = node.extra.get().map(|e| &e.bounds);
+        if let (true, Some(bounds)) = (is_scalar, bounds) {
+            for bound in bounds.iter() {
+                if !self.satisfies(val, bound)? {
+                    let why = Why::OutOfBound(val, Val::Bound(bound));
+                    return Ok(Some(self.bottom_why(
+                        Class::Eval,
+                        "cue/out-of-bound",
+                        bound.span,
+                        why,
+                        &[span],
+                    )));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A copy of a node without fields, unified with a value.
+    fn narrowed(&self, node: &'a Node<'a>, val: Val<'a>, span: Span) -> Outcome<'a, &'a Node<'a>> {
+        let made = Node::new(self.bump, node.parent, node.label);
+        made.set(flag::ARM | flag::FRESH);
+        made.presence.set(node.presence.get());
+        made.kind.set(node.kind.get());
+        made.scalar.set(node.scalar.get());
+        made.span.set(node.span.get());
+        if let Some(extra) = node.extra.get() {
+            let copy = made.extra_or_new(self.bump);
+            extra.bounds.iter().for_each(|b| copy.bounds.push(b));
+            extra.ranges.iter().for_each(|r| copy.ranges.push(r));
+        }
+        made.conjuncts.push(self.val_conjunct(self.known(node), node.span.get()));
+        made.conjuncts.push(self.val_conjunct(val, span));
+        made.taken.set(made.conjuncts.len() as u32);
+        let cx = Context { env: None, scope: None, cycle: 0, linked: false, recurs: false };
+        self.unify_val(made, val, span, cx)?;
+        made.state.set(State::Done);
+        made.set(flag::FINAL | flag::SETTLED | flag::CHECKED);
+        Ok(made)
+    }
+
+    /// A conflict that can be seen without making a node: a scalar field of a literal arm against the
+    /// node's own.
+    fn quick_conflict(
+        &self,
+        node: &'a Node<'a>,
+        d: &Disjunction<'a>,
+        arm: usize,
+    ) -> Option<&'a Bottom<'a>> {
+        let Arms::Exprs(arms) = d.arms else { return None };
+        let ExprKind::Struct(lit) = &arms[arm].expr.kind else { return None };
+        if !lit.embeddings.is_empty() {
+            return None;
+        }
+        for field in &lit.fields {
+            let val = match &field.value.kind {
+                ExprKind::String(s) => Val::String(s),
+                ExprKind::Bool(b) => Val::Bool(*b),
+                ExprKind::Null => Val::Null,
+                ExprKind::Number(crate::number::Number::Small(i)) => Val::Int(*i),
+                _ => continue,
+            };
+            if field.presence == crate::ir::Presence::Optional {
+                continue;
+            }
+            let found = self.entry(node, super::node::Label::Field(field.label));
+            let Some(found) = found.filter(|f| f.presence.get() == crate::ir::Presence::Regular)
+            else {
+                continue;
+            };
+            let Some(scalar) = self.literal_scalar(found) else { continue };
+            if !self.same_scalar(scalar, val) {
+                let same = self.kind_of(scalar) == self.kind_of(val);
+                let (a, b) = if same { (val, scalar) } else { (scalar, val) };
+                let spans = [found.span.get(), field.value.span];
+                let why = Why::Conflict(a, b);
+                let bottom = self.bottom_why(Class::Eval, "cue/conflict", Span::NONE, why, &spans);
+                return Some(self.bump.alloc(Bottom { at: Some(found), ..*bottom }));
+            }
+        }
+        None
+    }
+
+    /// The scalar of a field that says so literally, whether it was evaluated or not.
+    fn literal_scalar(&self, node: &'a Node<'a>) -> Option<Val<'a>> {
+        if let Some(scalar) = node.scalar.get() {
+            return Some(scalar);
+        }
+        node.conjuncts.iter().find_map(|conjunct| match conjunct.what {
+            super::node::What::Expr(expr) => match &expr.kind {
+                ExprKind::String(s) => Some(Val::String(s)),
+                ExprKind::Bool(b) => Some(Val::Bool(*b)),
+                ExprKind::Null => Some(Val::Null),
+                ExprKind::Number(crate::number::Number::Small(i)) => Some(Val::Int(*i)),
+                _ => None,
+            },
+            super::node::What::Val(val, _) => match val {
+                Val::String(_) | Val::Bool(_) | Val::Null | Val::Int(_) => Some(val),
+                _ => None,
+            },
+            super::node::What::Struct(..) => None,
+        })
+    }
+}

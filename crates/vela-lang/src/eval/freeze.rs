@@ -1,0 +1,350 @@
+//! The evaluated graph to a [`Value`], and back.
+
+use super::node::{Arms, Bottom, Bound, Entry, Label, Node, Val, What, Why, flag};
+use super::unify::Context;
+use super::{Eval, Outcome};
+use crate::diagnostic::{Class, Diagnostic};
+use crate::ir::{ExprKind, FieldInfo, Presence, SymbolKind};
+use crate::number::Number;
+use crate::source::Span;
+use crate::std::host::Kind;
+use crate::value::{Arm, Check, Content, Field, Inner, LabelKind, Value};
+use std::sync::Arc;
+
+impl<'a> Eval<'a> {
+    /// A finished copy of a node.
+    pub(crate) fn freeze(&self, node: &'a Node<'a>) -> Value {
+        crate::depth::grow(|| self.freeze_here(node))
+    }
+
+    fn freeze_here(&self, node: &'a Node<'a>) -> Value {
+        let target = node.target();
+        let mut errors: Vec<Diagnostic> = Vec::new();
+        for at in [node, target] {
+            let Some(extra) = at.extra.get() else { continue };
+            for bottom in extra.errors.iter() {
+                self.diagnose(bottom, &mut errors);
+            }
+            if std::ptr::eq(node, target) {
+                break;
+            }
+        }
+        let own = node.error().or_else(|| target.error()).map(|b| b.class);
+        let kind = self.kind_of(Val::Node(target)).and(Kind(Kind::TOP.0 | Kind::FUNC.0));
+        let content = match own {
+            Some(_) => Content::Bottom,
+            None => self.content(target),
+        };
+        let structural = own == Some(Class::Structural);
+        let has_fields = !matches!(content, Content::Disjunction(_)) && !structural;
+        let fields = if has_fields { self.frozen_fields(target) } else { Vec::new() };
+        let child = self.child_error(target).map(|b| b.class);
+        let is_struct = target.fields.get().is_some_and(|f| f.lists.is_empty());
+        let source = match &content {
+            Content::Bottom | Content::Constraint { .. } => {
+                node.conjuncts.iter().filter_map(|c| source_span(&c.what)).collect()
+            }
+            _ => Vec::new(),
+        };
+        Value(Arc::new(Inner {
+            kind,
+            content,
+            fields,
+            errors,
+            child,
+            closed: is_struct && child.is_none() && self.is_closed(target),
+            ellipsis: is_struct && target.fields.get().is_some_and(|f| f.literals.any(|l| l.open)),
+            definition: node.has(flag::DEFINITION),
+            origins: node.conjuncts.iter().map(|c| c.span()).filter(|s| !s.is_none()).collect(),
+            source,
+        }))
+    }
+
+    fn content(&self, node: &'a Node<'a>) -> Content {
+        if let Some(scalar) = node.scalar.get() {
+            return self.scalar_content(scalar);
+        }
+        let arms = node.arms.get();
+        if !arms.is_empty() {
+            return Content::Disjunction(
+                arms.iter()
+                    .map(|arm| Arm { default: arm.default, value: self.freeze(arm.node) })
+                    .collect(),
+            );
+        }
+        match node.kind.get() {
+            Kind::LIST if node.fields.get().is_some_and(|f| !f.lists.is_empty()) => {
+                let open = node.fields.get().is_some_and(|f| self.is_open_list(f));
+                let elements = self
+                    .ordered(node)
+                    .into_iter()
+                    .filter(|e| matches!(e.label, Label::Index(_)))
+                    .map(|e| self.freeze(e.node))
+                    .collect();
+                Content::List { elements, open }
+            }
+            Kind::STRUCT if node.fields.get().is_some() => Content::Struct,
+            _ => self.constraint_content(node),
+        }
+    }
+
+    fn scalar_content(&self, val: Val<'a>) -> Content {
+        match val {
+            Val::Null => Content::Null,
+            Val::Bool(b) => Content::Bool(b),
+            Val::Int(i) => Content::Number(Number::Small(i)),
+            Val::Number(n) => Content::Number(n.clone()),
+            Val::String(s) => Content::String(s.into()),
+            Val::Bytes(b) => Content::Bytes(b.into()),
+            other => Content::Function(self.show(other).into()),
+        }
+    }
+
+    fn constraint_content(&self, node: &'a Node<'a>) -> Content {
+        let Some(extra) = node.extra.get() else {
+            return Content::Constraint {
+                bounds: Vec::new(),
+                validators: Vec::new(),
+                ranges: Vec::new(),
+            };
+        };
+        Content::Constraint {
+            bounds: extra.bounds.iter().map(|b| (b.op, self.freeze_val(b.value))).collect(),
+            validators: extra
+                .validators
+                .iter()
+                .map(|v| {
+                    let args = v.args.iter().map(|arg| self.freeze_val(*arg)).collect();
+                    let (package, name, function) = match &v.function.kind {
+                        ExprKind::Builtin(path, f) => (*path, f.name, Some(*f)),
+                        ExprKind::Core(core) => ("", core.name(), None),
+                        _ => ("", "", None),
+                    };
+                    Check { package, name, function, args, span: v.span }
+                })
+                .collect(),
+            ranges: extra
+                .ranges
+                .iter()
+                .filter_map(|e| match e.kind {
+                    ExprKind::Range(name, ..) => Some(name),
+                    _ => None,
+                })
+                .collect(),
+        }
+    }
+
+    fn freeze_val(&self, val: Val<'a>) -> Value {
+        match val {
+            Val::Node(node) => self.freeze(node),
+            Val::Kind(kind) => Value::new(
+                kind,
+                Content::Constraint {
+                    bounds: Vec::new(),
+                    validators: Vec::new(),
+                    ranges: Vec::new(),
+                },
+            ),
+            other => Value::new(self.kind_of(other), self.scalar_content(other)),
+        }
+    }
+
+    fn frozen_fields(&self, node: &'a Node<'a>) -> Vec<Field> {
+        self.ordered(node)
+            .into_iter()
+            .filter_map(|Entry { label, node }| {
+                let Label::Field(symbol) = label else { return None };
+                let kind = match symbol.kind() {
+                    SymbolKind::Regular => LabelKind::Regular,
+                    SymbolKind::Definition => LabelKind::Definition,
+                    SymbolKind::Hidden | SymbolKind::HiddenDefinition => LabelKind::Hidden,
+                };
+                let presence = node.presence.get();
+                if presence == Presence::Optional {
+                    // What is optional is evaluated for output only, and not below other optionals.
+                    let inside = self.below_optional(node);
+                    if inside || self.deep(node).is_err() {
+                        return None;
+                    }
+                }
+                let value = self.freeze(node);
+                let label = self.symbols.borrow().text(symbol).clone();
+                Some(Field { label, kind, presence, value, info: self.infos(node) })
+            })
+            .collect()
+    }
+
+    fn below_optional(&self, node: &'a Node<'a>) -> bool {
+        let mut at = node.parent;
+        while let Some(n) = at {
+            if n.presence.get() == Presence::Optional {
+                return true;
+            }
+            at = n.parent;
+        }
+        false
+    }
+
+    /// Comments and attributes of the declarations of a field.
+    fn infos(&self, node: &'a Node<'a>) -> Vec<Arc<FieldInfo>> {
+        let Some(Label::Field(symbol)) = Some(node.label) else { return Vec::new() };
+        let Some(fields) = node.parent.and_then(|p| p.target().fields.get()) else {
+            return Vec::new();
+        };
+        let mut infos: Vec<Arc<FieldInfo>> = Vec::new();
+        for literal in fields.literals.iter() {
+            let Some(lit) = literal.lit else { continue };
+            for field in lit.fields.iter().filter(|f| f.label == symbol) {
+                if let Some(info) = &field.info
+                    && !infos.iter().any(|i| Arc::ptr_eq(i, info))
+                {
+                    infos.push(info.clone());
+                }
+            }
+        }
+        infos
+    }
+
+    /// A bottom as one or more diagnostics.
+    pub(crate) fn diagnose(&self, bottom: &'a Bottom<'a>, out: &mut Vec<Diagnostic>) {
+        let path = bottom.at.map(|node| self.path(node)).unwrap_or_default();
+        let mut found = Diagnostic::new(bottom.code, bottom.class, self.message(bottom));
+        if bottom.code != "cue/explicit-error" {
+            found = found.path(path);
+        }
+        if !bottom.span.is_none() {
+            found.span = Some(bottom.span);
+        }
+        let mut spans: Vec<Span> = bottom.spans.iter().copied().filter(|s| !s.is_none()).collect();
+        spans.sort();
+        spans.dedup();
+        for span in spans {
+            if Some(span) != found.span {
+                found = found.label(span, "");
+            }
+        }
+        out.push(found);
+        if let Why::Arms(arms) = bottom.why {
+            for arm in arms {
+                self.diagnose(arm, out);
+            }
+        }
+    }
+
+    /// Adds a value that was evaluated before to a node.
+    pub(crate) fn process_value(
+        &self,
+        node: &'a Node<'a>,
+        value: &'a Value,
+        span: Span,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
+        self.charge(1)?;
+        let inner = &*value.0;
+        if let Some(error) = inner.errors.first() {
+            let bottom = self.bottom(error.class, error.code, span, &error.message);
+            self.fail(node, bottom);
+            return Ok(());
+        }
+        let scalar = match &inner.content {
+            Content::Bottom => return Ok(()),
+            Content::Null => Val::Null,
+            Content::Bool(b) => Val::Bool(*b),
+            Content::Number(Number::Small(i)) => Val::Int(*i),
+            Content::Number(n) => Val::Number(n),
+            Content::String(s) => Val::String(s),
+            Content::Bytes(b) => Val::Bytes(b),
+            Content::Function(_) => return Ok(()),
+            Content::Struct => return self.process_fields(node, value, span, cx, true),
+            Content::List { elements, open } => {
+                let conjuncts: Vec<_> =
+                    elements.iter().map(|e| self.frozen_conjunct(e, span)).collect();
+                let conjuncts = self.bump.alloc_slice_copy(&conjuncts);
+                let made = self
+                    .bump
+                    .alloc(super::list::MadeList { conjuncts, open: std::cell::Cell::new(*open) });
+                self.unify_made_list(node, made, span)?;
+                return self.process_fields(node, value, span, cx, false);
+            }
+            Content::Disjunction(arms) => {
+                let vals: Vec<(bool, Val<'a>)> = arms
+                    .iter()
+                    .map(|arm| {
+                        let made = Node::new(self.bump, Some(node), Label::None);
+                        made.conjuncts.push(self.frozen_conjunct(&arm.value, span));
+                        (arm.default, Val::Node(made))
+                    })
+                    .collect();
+                let vals = self.bump.alloc_slice_copy(&vals);
+                let key = std::ptr::from_ref(inner) as usize;
+                return self.add_disjunction(node, Arms::Vals(key, vals), span, cx);
+            }
+            Content::Constraint { bounds, .. } => {
+                self.unify_val(node, Val::Kind(inner.kind), span, cx)?;
+                for (op, operand) in bounds {
+                    let made = Node::new(self.bump, Some(node), Label::None);
+                    made.conjuncts.push(self.frozen_conjunct(operand, span));
+                    let value = self.value_of(made)?;
+                    let bound: &'a Bound<'a> = self.bump.alloc(Bound { op: *op, value, span });
+                    self.unify_val(node, Val::Bound(bound), span, cx)?;
+                }
+                return Ok(());
+            }
+        };
+        self.unify_val(node, scalar, span, cx)?;
+        self.process_fields(node, value, span, cx, false)
+    }
+
+    fn frozen_conjunct(&self, value: &'a Value, span: Span) -> super::node::Conjunct<'a> {
+        self.val_conjunct(Val::Frozen(value), span)
+    }
+
+    fn process_fields(
+        &self,
+        node: &'a Node<'a>,
+        value: &'a Value,
+        span: Span,
+        cx: Context<'a>,
+        is_struct: bool,
+    ) -> Outcome<'a, ()> {
+        let inner = &*value.0;
+        if !is_struct && inner.fields.is_empty() {
+            return Ok(());
+        }
+        self.mark(node, cx);
+        if is_struct {
+            node.set(flag::STRUCT);
+            self.restrict(node, Kind::STRUCT, (Val::Node(node), span));
+        }
+        let scope = if inner.closed {
+            self.close_with(node, cx.scope, super::closed::ScopeKind::Close)
+        } else {
+            cx.scope
+        };
+        let fields = node.fields_or_new(self.bump);
+        fields.literals.push(super::node::Literal {
+            scope,
+            open: inner.ellipsis,
+            lit: None,
+            env: None,
+        });
+        for field in &inner.fields {
+            let symbol = match field.kind {
+                LabelKind::Regular => self.symbols.borrow_mut().regular(&field.label),
+                _ => self.symbols.borrow_mut().identifier(&field.label),
+            };
+            let conjunct =
+                super::node::Conjunct { scope, ..self.frozen_conjunct(&field.value, span) };
+            self.add_field(node, fields, symbol, field.presence, conjunct)?;
+        }
+        Ok(())
+    }
+}
+
+fn source_span(what: &What<'_>) -> Option<Span> {
+    match what {
+        What::Expr(expr) => Some(expr.span).filter(|s| !s.is_none()),
+        What::Struct(_, span) => Some(*span).filter(|s| !s.is_none()),
+        What::Val(..) => None,
+    }
+}

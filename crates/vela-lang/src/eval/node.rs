@@ -1,0 +1,442 @@
+//! The evaluated graph: nodes, what they are made from, and the environments that bind names.
+
+use super::arena::List;
+use super::closed::Scope;
+use super::list::{MadeList, MadeStruct};
+use crate::diagnostic::Class;
+use crate::ir::{self, Presence, Symbol};
+use crate::number::Number;
+use crate::source::Span;
+use crate::std::host::Kind;
+use crate::syntax::ast::UnaryOp;
+use crate::value::Value;
+use bumpalo::Bump;
+use std::cell::{Cell, OnceCell};
+
+/// Where a node stands in its parent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Label {
+    /// Nowhere: a root, or the value of an expression.
+    None,
+    /// A field.
+    Field(Symbol),
+    /// A list element.
+    Index(u32),
+    /// A `let`.
+    Let(Symbol),
+}
+
+/// How far a node is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    /// Nothing was done.
+    New,
+    /// On the stack of what is being evaluated.
+    Running,
+    /// Something waits for what is still being evaluated.
+    Stuck,
+    /// Its own value and its set of fields are determined. Fields themselves may be new.
+    Done,
+}
+
+/// A value: a scalar, a constraint, or a node.
+#[derive(Clone, Copy)]
+pub(crate) enum Val<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Number(&'a Number),
+    String(&'a str),
+    Bytes(&'a [u8]),
+    /// A function as a value.
+    Function(&'a ir::Expr),
+    /// Any value of these kinds.
+    Kind(Kind),
+    /// Kinds and bounds with a name: `uint8`.
+    Range(&'a ir::Expr),
+    Bound(&'a Bound<'a>),
+    Validator(&'a Validator<'a>),
+    /// A value that was evaluated before.
+    Frozen(&'a Value),
+    /// A list that a function made.
+    List(&'a MadeList<'a>),
+    /// A struct that a function made.
+    Struct(&'a MadeStruct<'a>),
+    /// A struct, a list, or what is not known to be a scalar.
+    Node(&'a Node<'a>),
+}
+
+/// `>x`
+pub(crate) struct Bound<'a> {
+    pub(crate) op: UnaryOp,
+    pub(crate) value: Val<'a>,
+    pub(crate) span: Span,
+}
+
+/// A call that checks a value.
+pub(crate) struct Validator<'a> {
+    pub(crate) function: &'a ir::Expr,
+    pub(crate) args: &'a [Val<'a>],
+    pub(crate) span: Span,
+    /// What it takes.
+    pub(crate) kind: Kind,
+    /// Where names of its arguments are bound.
+    pub(crate) env: Option<&'a Env<'a>>,
+    /// The argument expressions.
+    pub(crate) exprs: &'a [ir::Expr],
+}
+
+/// An expression (or a value) that a node has to satisfy.
+#[derive(Clone, Copy)]
+pub(crate) struct Conjunct<'a> {
+    pub(crate) what: What<'a>,
+    pub(crate) env: Option<&'a Env<'a>>,
+    pub(crate) scope: Option<&'a Scope<'a>>,
+    /// How many times the definition that this comes from was entered again below itself.
+    pub(crate) cycle: u8,
+    /// Whether it came through a reference.
+    pub(crate) linked: bool,
+}
+
+/// What a conjunct is.
+#[derive(Clone, Copy)]
+pub(crate) enum What<'a> {
+    Expr(&'a ir::Expr),
+    Struct(&'a ir::Struct, Span),
+    Val(Val<'a>, Span),
+}
+
+/// Names bound while evaluating an expression.
+pub(crate) struct Env<'a> {
+    pub(crate) up: Option<&'a Env<'a>>,
+    pub(crate) binds: Binds<'a>,
+}
+
+/// What an environment binds.
+pub(crate) enum Binds<'a> {
+    /// The fields of a struct being built, and the lets of the literal.
+    Struct {
+        node: &'a Node<'a>,
+        lit: &'a ir::Struct,
+        lets: OnceCell<&'a [Cell<Option<&'a Node<'a>>>]>,
+    },
+    /// A list being built; binds `self` only.
+    List(&'a Node<'a>),
+    /// Key and value of a clause.
+    Slots { key: Option<&'a Node<'a>>, value: &'a Node<'a> },
+    /// Label and field of a pattern; the label as a value is made when it is asked for.
+    Pattern { label: Symbol, value: &'a Node<'a>, key: OnceCell<&'a Node<'a>> },
+    /// The value that an alias names.
+    Alias(&'a Node<'a>),
+}
+
+/// Why a value is bottom.
+pub(crate) struct Bottom<'a> {
+    pub(crate) class: Class,
+    pub(crate) code: &'static str,
+    pub(crate) why: Why<'a>,
+    /// A position of its own.
+    pub(crate) span: Span,
+    pub(crate) spans: &'a [Span],
+    /// The node that it is reported at.
+    pub(crate) at: Option<&'a Node<'a>>,
+}
+
+/// The text of a bottom, made only when somebody reads it.
+#[derive(Clone, Copy)]
+pub(crate) enum Why<'a> {
+    Text(&'a str),
+    /// Two values that don't unify.
+    Conflict(Val<'a>, Val<'a>),
+    /// A value outside of a bound.
+    OutOfBound(Val<'a>, Val<'a>),
+    /// A value that does not satisfy a validator, and a detail.
+    Unsatisfied(Val<'a>, &'a Validator<'a>, &'a str),
+    /// All arms failed.
+    Arms(&'a [&'a Bottom<'a>]),
+    /// A prefix and the cause: `error in call to x: …`.
+    Within(&'a str, &'a Bottom<'a>),
+}
+
+/// One result of a disjunction.
+#[derive(Clone, Copy)]
+pub(crate) struct ArmValue<'a> {
+    pub(crate) node: &'a Node<'a>,
+    pub(crate) default: bool,
+}
+
+/// A field or element of a node.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    pub(crate) label: Label,
+    pub(crate) node: &'a Node<'a>,
+}
+
+/// A pattern that holds for the fields of a node.
+#[derive(Clone, Copy)]
+pub(crate) struct PatternConjunct<'a> {
+    pub(crate) pattern: &'a ir::Pattern,
+    pub(crate) env: &'a Env<'a>,
+    pub(crate) scope: Option<&'a Scope<'a>>,
+    pub(crate) cycle: u8,
+}
+
+/// A struct or list literal that took part.
+#[derive(Clone, Copy)]
+pub(crate) struct Literal<'a> {
+    pub(crate) scope: Option<&'a Scope<'a>>,
+    pub(crate) open: bool,
+    /// For the order of fields; lists have none.
+    pub(crate) lit: Option<&'a ir::Struct>,
+    pub(crate) env: Option<&'a Env<'a>>,
+}
+
+/// What one list literal says of the length and of further elements.
+#[derive(Clone, Copy)]
+pub(crate) struct ListPart<'a> {
+    pub(crate) len: u32,
+    pub(crate) open: bool,
+    pub(crate) rest: Option<&'a ir::Expr>,
+    pub(crate) env: Option<&'a Env<'a>>,
+    pub(crate) scope: Option<&'a Scope<'a>>,
+    pub(crate) cycle: u8,
+    pub(crate) span: Span,
+}
+
+/// The struct and list side of a node.
+pub(crate) struct Fields<'a> {
+    pub(crate) entries: List<'a, Entry<'a>>,
+    pub(crate) patterns: List<'a, PatternConjunct<'a>>,
+    pub(crate) literals: List<'a, Literal<'a>>,
+    pub(crate) lists: List<'a, ListPart<'a>>,
+}
+
+/// Something that could not be done at once.
+pub(crate) struct Task<'a> {
+    pub(crate) what: TaskKind<'a>,
+    pub(crate) env: Option<&'a Env<'a>>,
+    pub(crate) scope: Option<&'a Scope<'a>>,
+    pub(crate) cycle: u8,
+    pub(crate) linked: bool,
+    pub(crate) done: Cell<bool>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum TaskKind<'a> {
+    /// A reference whose conjuncts are added.
+    Link(&'a ir::Expr),
+    /// An expression whose value is unified.
+    Value(&'a ir::Expr),
+    Comprehension(&'a ir::Comprehension),
+    Dynamic(&'a ir::DynamicField),
+    List(&'a ir::List, Span),
+}
+
+/// A disjunction that a node has to satisfy.
+#[derive(Clone, Copy)]
+pub(crate) struct Disjunction<'a> {
+    pub(crate) arms: Arms<'a>,
+    pub(crate) env: Option<&'a Env<'a>>,
+    pub(crate) scope: Option<&'a Scope<'a>>,
+    pub(crate) cycle: u8,
+    pub(crate) linked: bool,
+    /// Tells apart disjunctions of the same expression in one node.
+    pub(crate) nth: u32,
+    pub(crate) span: Span,
+}
+
+/// The arms of a disjunction.
+#[derive(Clone, Copy)]
+pub(crate) enum Arms<'a> {
+    /// As written.
+    Exprs(&'a [ir::Arm]),
+    /// Values, and what tells them apart: those of `or()`, or of a value evaluated before.
+    Vals(usize, &'a [(bool, Val<'a>)]),
+}
+
+/// The arm chosen for one disjunction.
+#[derive(Clone, Copy)]
+pub(crate) struct Choice {
+    pub(crate) key: (usize, u32),
+    pub(crate) arm: u32,
+}
+
+/// What few nodes have.
+pub(crate) struct Extra<'a> {
+    pub(crate) tasks: List<'a, &'a Task<'a>>,
+    pub(crate) bounds: List<'a, &'a Bound<'a>>,
+    pub(crate) validators: List<'a, &'a Validator<'a>>,
+    pub(crate) disjunctions: List<'a, Disjunction<'a>>,
+    /// What this node took conjuncts from, and in which scope.
+    pub(crate) links: List<'a, (&'a Node<'a>, Option<&'a Scope<'a>>)>,
+    /// What took conjuncts from this node.
+    pub(crate) dependents: List<'a, (&'a Node<'a>, Option<&'a Scope<'a>>, u8)>,
+    /// Scopes that close this node.
+    pub(crate) closers: List<'a, &'a Scope<'a>>,
+    pub(crate) errors: List<'a, &'a Bottom<'a>>,
+    /// For the value of an arm: what was chosen, and what is left open.
+    pub(crate) choices: Cell<&'a [Choice]>,
+    pub(crate) deferred: Cell<&'a [(usize, u32)]>,
+    /// The arm that is being tried.
+    pub(crate) overlay: Cell<Option<&'a Node<'a>>>,
+    /// The value as the user named it: `uint8`.
+    pub(crate) ranges: List<'a, &'a ir::Expr>,
+}
+
+/// A vertex of the evaluated graph.
+pub(crate) struct Node<'a> {
+    pub(crate) parent: Option<&'a Node<'a>>,
+    pub(crate) label: Label,
+    pub(crate) presence: Cell<Presence>,
+    pub(crate) state: Cell<State>,
+    pub(crate) flags: Cell<u16>,
+    pub(crate) kind: Cell<Kind>,
+    pub(crate) taken: Cell<u32>,
+    pub(crate) scalar: Cell<Option<Val<'a>>>,
+    /// Where scalar or kind came from, for messages.
+    pub(crate) span: Cell<Span>,
+    pub(crate) conjuncts: List<'a, Conjunct<'a>>,
+    pub(crate) fields: OnceCell<&'a Fields<'a>>,
+    pub(crate) extra: OnceCell<&'a Extra<'a>>,
+    /// The results of its disjunctions; empty where there are none or just one arm is left.
+    pub(crate) arms: Cell<&'a [ArmValue<'a>]>,
+    /// The one arm that is left.
+    pub(crate) forward: Cell<Option<&'a Node<'a>>>,
+    /// The strongest fatal error below, once known.
+    pub(crate) child: Cell<Option<&'a Bottom<'a>>>,
+}
+
+/// Flags of a node.
+pub(crate) mod flag {
+    /// It and all above it take no more conjuncts.
+    pub(crate) const SETTLED: u16 = 1;
+    /// Being asked whether it is settled.
+    pub(crate) const ASKING: u16 = 2;
+    /// All below it was evaluated.
+    pub(crate) const FINAL: u16 = 4;
+    /// On the path of the deep evaluation.
+    pub(crate) const VISITING: u16 = 8;
+    /// A definition, or below one.
+    pub(crate) const DEFINITION: u16 = 16;
+    /// Its set of fields was read and may not grow.
+    pub(crate) const FROZEN: u16 = 32;
+    /// A literal without embeddings made it a struct, even if it has no fields.
+    pub(crate) const STRUCT: u16 = 64;
+    /// Waits in the list of stuck nodes.
+    pub(crate) const QUEUED: u16 = 128;
+    /// The value of an arm of a disjunction.
+    pub(crate) const ARM: u16 = 512;
+    /// Some conjunct is not just the same definition again.
+    pub(crate) const FRESH: u16 = 1024;
+    /// Some conjunct is the same definition again.
+    pub(crate) const RECURS: u16 = 2048;
+    /// Bounds and validators were checked.
+    pub(crate) const CHECKED: u16 = 4096;
+    /// Its fields are not checked against closing events.
+    pub(crate) const OPENED: u16 = 16384;
+    /// Whether something below is fatal is known.
+    pub(crate) const CHILD_KNOWN: u16 = 8192;
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn new(bump: &'a Bump, parent: Option<&'a Node<'a>>, label: Label) -> &'a Node<'a> {
+        let definition = match label {
+            Label::Field(symbol) => symbol.is_definition(),
+            _ => false,
+        };
+        let inherited = parent.is_some_and(|p| p.has(flag::DEFINITION));
+        bump.alloc(Node {
+            parent,
+            label,
+            presence: Cell::new(Presence::Regular),
+            state: Cell::new(State::New),
+            flags: Cell::new(if definition || inherited { flag::DEFINITION } else { 0 }),
+            kind: Cell::new(Kind(Kind::TOP.0 | Kind::FUNC.0)),
+            taken: Cell::new(0),
+            scalar: Cell::new(None),
+            span: Cell::new(Span::NONE),
+            conjuncts: List::new(bump),
+            fields: OnceCell::new(),
+            extra: OnceCell::new(),
+            arms: Cell::new(&[]),
+            forward: Cell::new(None),
+            child: Cell::new(None),
+        })
+    }
+
+    pub(crate) fn has(&self, flag: u16) -> bool {
+        self.flags.get() & flag != 0
+    }
+
+    pub(crate) fn set(&self, flag: u16) {
+        self.flags.set(self.flags.get() | flag);
+    }
+
+    pub(crate) fn unset(&self, flag: u16) {
+        self.flags.set(self.flags.get() & !flag);
+    }
+
+    /// The node that has the value: the one arm that is left, if there is one.
+    pub(crate) fn target(&'a self) -> &'a Node<'a> {
+        let mut node = self;
+        while let Some(next) = node.forward.get() {
+            node = next;
+        }
+        node
+    }
+
+    pub(crate) fn fields_or_new(&self, bump: &'a Bump) -> &'a Fields<'a> {
+        self.fields.get_or_init(|| {
+            bump.alloc(Fields {
+                entries: List::new(bump),
+                patterns: List::new(bump),
+                literals: List::new(bump),
+                lists: List::new(bump),
+            })
+        })
+    }
+
+    pub(crate) fn extra_or_new(&self, bump: &'a Bump) -> &'a Extra<'a> {
+        self.extra.get_or_init(|| {
+            bump.alloc(Extra {
+                tasks: List::new(bump),
+                bounds: List::new(bump),
+                validators: List::new(bump),
+                disjunctions: List::new(bump),
+                links: List::new(bump),
+                dependents: List::new(bump),
+                closers: List::new(bump),
+                errors: List::new(bump),
+                choices: Cell::new(&[]),
+                deferred: Cell::new(&[]),
+                overlay: Cell::new(None),
+                ranges: List::new(bump),
+            })
+        })
+    }
+
+    pub(crate) fn error(&self) -> Option<&'a Bottom<'a>> {
+        self.extra.get().and_then(|extra| extra.errors.get(0))
+    }
+
+    /// Whether this is `other` or below it.
+    pub(crate) fn is_within(&self, other: &Node<'a>) -> bool {
+        let mut node = Some(self);
+        while let Some(n) = node {
+            if std::ptr::eq(n, other) {
+                return true;
+            }
+            node = n.parent;
+        }
+        false
+    }
+}
+
+impl<'a> Conjunct<'a> {
+    pub(crate) fn span(&self) -> Span {
+        match self.what {
+            What::Expr(expr) => expr.span,
+            What::Struct(_, span) | What::Val(_, span) => span,
+        }
+    }
+}

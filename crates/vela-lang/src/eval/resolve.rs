@@ -1,0 +1,379 @@
+//! References: names, selectors and indices to nodes.
+
+use super::node::{Arms, Binds, Conjunct, Env, Label, Node, State, Val, What, flag};
+use super::{Eval, Outcome, Stop};
+use crate::diagnostic::Class;
+use crate::ir::{self, ExprKind, Presence, Slot, Symbol};
+use crate::source::Span;
+use crate::std::host::Kind;
+use std::cell::Cell;
+
+impl<'a> Eval<'a> {
+    /// The node that a reference is about, and whether its path goes through a definition.
+    pub(crate) fn resolve_path(
+        &self,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, (&'a Node<'a>, bool)> {
+        match &expr.kind {
+            ExprKind::Select(base, label, span) => {
+                let (base, definition) = self.resolve_base(at, base, env)?;
+                let node = self.select(at, base, Label::Field(*label), *span, definition)?;
+                Ok((node, definition || label.is_definition()))
+            }
+            ExprKind::Index(base, index) => {
+                let (base, definition) = self.resolve_base(at, base, env)?;
+                let label = self.index_label(at, index, env)?;
+                Ok((self.select(at, base, label, index.span, definition)?, definition))
+            }
+            ExprKind::Field { label, .. } => {
+                Ok((self.resolve_name(at, expr, env)?, label.is_definition()))
+            }
+            _ => Ok((self.resolve_name(at, expr, env)?, false)),
+        }
+    }
+
+    fn resolve_base(
+        &self,
+        at: &'a Node<'a>,
+        base: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, (&'a Node<'a>, bool)> {
+        self.deeper(|| match &base.kind {
+            ExprKind::Select(..)
+            | ExprKind::Index(..)
+            | ExprKind::Field { .. }
+            | ExprKind::DynamicField { .. }
+            | ExprKind::Let { .. }
+            | ExprKind::Variable { .. }
+            | ExprKind::Import(_) => self.resolve_path(at, base, env),
+            _ => Ok((self.inline(at, base, env), false)),
+        })
+    }
+
+    /// A node for the value of an expression that is no reference.
+    pub(crate) fn inline(
+        &self,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> &'a Node<'a> {
+        let node = Node::new(self.bump, Some(at), Label::None);
+        node.unset(flag::DEFINITION);
+        node.conjuncts.push(Conjunct {
+            what: What::Expr(expr),
+            env,
+            scope: None,
+            cycle: 0,
+            linked: false,
+        });
+        node
+    }
+
+    /// A node for a value.
+    pub(crate) fn value_node(&self, at: &'a Node<'a>, label: Label, val: Val<'a>) -> &'a Node<'a> {
+        if let Val::Node(node) = val
+            && label == Label::None
+        {
+            return node;
+        }
+        let node = Node::new(self.bump, Some(at), label);
+        node.conjuncts.push(Conjunct {
+            what: What::Val(val, Span::NONE),
+            env: None,
+            scope: None,
+            cycle: 0,
+            linked: false,
+        });
+        node
+    }
+
+    fn env_up(&self, env: Option<&'a Env<'a>>, up: u32) -> Option<&'a Env<'a>> {
+        let mut env = env;
+        for _ in 0..up {
+            env = env.and_then(|e| e.up);
+        }
+        env
+    }
+
+    fn resolve_name(
+        &self,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, &'a Node<'a>> {
+        let unbound = || self.eval_error("vela/internal", expr.span, "a name without a binding");
+        match &expr.kind {
+            ExprKind::Field { up, label } => {
+                let Some(Env { binds: Binds::Struct { node, .. }, .. }) = self.env_up(env, *up)
+                else {
+                    return unbound();
+                };
+                let label = Label::Field(*label);
+                match self.entry(node, label) {
+                    Some(found) if found.presence.get() == Presence::Regular => {
+                        Ok(self.through_overlay(at, found).unwrap_or(found))
+                    }
+                    _ => self.select(at, node, label, expr.span, false),
+                }
+            }
+            ExprKind::DynamicField { up, index } => {
+                let Some(env) = self.env_up(env, *up) else { return unbound() };
+                let Binds::Struct { node, lit, .. } = &env.binds else { return unbound() };
+                let field = &lit.dynamic[*index as usize];
+                let label = self.dynamic_label(node, &field.label, Some(env))?;
+                self.select(at, node, Label::Field(label), expr.span, false)
+            }
+            ExprKind::Let { up, index } => match self.env_up(env, *up) {
+                Some(env) => self.let_node(env, *index).map_or_else(unbound, Ok),
+                None => unbound(),
+            },
+            ExprKind::Variable { up, slot } => match (self.env_up(env, *up), slot) {
+                (Some(Env { binds: Binds::Slots { key: Some(key), .. }, .. }), Slot::Key) => {
+                    Ok(key)
+                }
+                (Some(Env { binds: Binds::Slots { value, .. }, .. }), Slot::Value) => Ok(value),
+                (Some(Env { binds: Binds::Alias(node), .. }), Slot::Value) => Ok(node),
+                (Some(Env { binds: Binds::List(node), .. }), Slot::Value) => Ok(node),
+                (Some(Env { binds: Binds::Struct { node, .. }, .. }), Slot::Value) => Ok(node),
+                (Some(Env { binds: Binds::Pattern { value, .. }, .. }), Slot::Value) => Ok(value),
+                (Some(Env { binds: Binds::Pattern { label, value, key }, .. }), Slot::Key) => {
+                    Ok(key.get_or_init(|| self.label_node(value, *label)))
+                }
+                _ => unbound(),
+            },
+            ExprKind::Import(index) => Ok(self.package_root(*index)),
+            _ => Ok(self.inline(at, expr, env)),
+        }
+    }
+
+    fn label_node(&self, at: &'a Node<'a>, label: Symbol) -> &'a Node<'a> {
+        let text = self.symbols.borrow().text(label).clone();
+        let text = self.bump.alloc_str(&text);
+        self.value_node(at, Label::None, Val::String(text))
+    }
+
+    /// The node of a `let`: one per literal and node that it is in.
+    pub(crate) fn let_node(&self, env: &'a Env<'a>, index: u32) -> Option<&'a Node<'a>> {
+        let Binds::Struct { node, lit, lets } = &env.binds else { return None };
+        let lets = lets
+            .get_or_init(|| self.bump.alloc_slice_fill_with(lit.lets.len(), |_| Cell::new(None)));
+        let slot = &lets[index as usize];
+        if let Some(found) = slot.get() {
+            return Some(found);
+        }
+        let (name, expr) = &lit.lets[index as usize];
+        let made = Node::new(self.bump, Some(node), Label::Let(*name));
+        made.conjuncts.push(Conjunct {
+            what: What::Expr(expr),
+            env: Some(env),
+            scope: None,
+            cycle: 0,
+            linked: false,
+        });
+        slot.set(Some(made));
+        Some(made)
+    }
+
+    /// The struct of a package.
+    pub(crate) fn package_root(&self, index: u32) -> &'a Node<'a> {
+        let cell = &self.roots[index as usize];
+        if let Some(root) = cell.get() {
+            return root;
+        }
+        let root = Node::new(self.bump, None, Label::None);
+        for file in &self.program.packages[index as usize].files {
+            root.conjuncts.push(Conjunct {
+                what: What::Struct(file, file.span),
+                env: None,
+                scope: None,
+                cycle: 0,
+                linked: false,
+            });
+        }
+        cell.set(Some(root));
+        root
+    }
+
+    fn index_label(
+        &self,
+        at: &'a Node<'a>,
+        index: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Label> {
+        let val = self.concrete_for(at, index, env, |e, val, kind| {
+            e.incomplete(
+                "cue/index",
+                index.span,
+                &format!("invalid non-ground value {} (must be concrete {kind})", e.show(val)),
+            )
+        })?;
+        match val {
+            Val::String(text) => Ok(Label::Field(self.symbols.borrow_mut().regular(text))),
+            Val::Int(i) if (0..=i64::from(u32::MAX - 1)).contains(&i) => Ok(Label::Index(i as u32)),
+            Val::Int(i) if i < 0 => self.eval_error(
+                "cue/index",
+                index.span,
+                &format!("invalid index {i} (index must be non-negative)"),
+            ),
+            other => {
+                let text = format!(
+                    "invalid index {} (invalid type {})",
+                    self.show(other),
+                    self.kind_of(other)
+                );
+                self.eval_error("cue/index", index.span, &text)
+            }
+        }
+    }
+
+    /// The field or element of a node; waits where it may still come.
+    pub(crate) fn select(
+        &self,
+        at: &'a Node<'a>,
+        base: &'a Node<'a>,
+        label: Label,
+        span: Span,
+        definition: bool,
+    ) -> Outcome<'a, &'a Node<'a>> {
+        let base = self.through_overlay(at, base).unwrap_or(base);
+        self.shallow(base)?;
+        let node = self.default_of(base, span)?;
+        if let Some(found) = self.entry(node, label)
+            && found.presence.get() == Presence::Regular
+        {
+            if let Some(error) = self.child_error(node)
+                && !at.is_within(node)
+            {
+                return Err(Stop::Bottom(error));
+            }
+            return Ok(self.through_overlay(at, found).unwrap_or(found));
+        }
+        if let Some(bottom) = node.error() {
+            return Err(Stop::Bottom(bottom));
+        }
+        if let Some(scalar) = node.scalar.get().filter(|_| !self.has_hidden(node, label)) {
+            return self.no_struct(base, node, label, span, self.kind_of(scalar));
+        }
+        if !node.kind.get().is_bottom()
+            && node.kind.get().and(Kind::STRUCT.or(Kind::LIST)).is_bottom()
+        {
+            return self.no_struct(base, node, label, span, node.kind.get());
+        }
+        self.need_settled(node)?;
+        if let Some(error) = self.child_error(node)
+            && !at.is_within(node)
+        {
+            return Err(Stop::Bottom(error));
+        }
+        self.missing(node, label, span, definition)
+    }
+
+    fn has_hidden(&self, node: &'a Node<'a>, label: Label) -> bool {
+        matches!(label, Label::Field(s) if !s.is_regular()) && node.fields.get().is_some()
+    }
+
+    fn no_struct<T>(
+        &self,
+        base: &'a Node<'a>,
+        _node: &'a Node<'a>,
+        _label: Label,
+        span: Span,
+        kind: Kind,
+    ) -> Outcome<'a, T> {
+        let text = format!(
+            "invalid operand {} (found {kind}, want list or struct)",
+            self.label_text(base.label)
+        );
+        self.eval_error("cue/operand", span, &text)
+    }
+
+    /// The error for a field or element that is not there.
+    fn missing<T>(
+        &self,
+        node: &'a Node<'a>,
+        label: Label,
+        span: Span,
+        definition: bool,
+    ) -> Outcome<'a, T> {
+        let fields = node.fields.get();
+        let is_list = fields.is_some_and(|f| !f.lists.is_empty());
+        let name = self.label_text(label);
+        if let Label::Index(index) = label {
+            let length = if is_list { fields.map_or(0, |f| self.list_len(f)) } else { 0 };
+            let open = is_list && fields.is_some_and(|f| self.is_open_list(f));
+            let text = format!("index out of range [{index}] with length {length}");
+            let top = fields.is_none();
+            return if open || top {
+                self.incomplete("cue/index-range", span, &text)
+            } else {
+                self.eval_error("cue/index-range", span, &text)
+            };
+        }
+        if is_list {
+            return self.eval_error(
+                "cue/undefined-field",
+                span,
+                &format!("undefined field: {name}"),
+            );
+        }
+        match self.entry(node, label).map(|found| found.presence.get()) {
+            Some(Presence::Optional) => {
+                let text = format!("cannot reference optional field: {name}");
+                self.incomplete("cue/optional-field", span, &text)
+            }
+            Some(Presence::Required) => {
+                let text = format!("required field missing: {name}");
+                self.incomplete("cue/required-field", span, &text)
+            }
+            _ => {
+                let text = format!("undefined field: {name}");
+                let fatal = definition || (node.label != Label::None && self.is_closed(node));
+                if fatal && fields.is_some() {
+                    self.eval_error("cue/undefined-field", span, &text)
+                } else {
+                    self.incomplete("cue/undefined-field", span, &text)
+                }
+            }
+        }
+    }
+
+    /// The node itself, or its default where it is a disjunction with more than one result.
+    pub(crate) fn default_of(&self, node: &'a Node<'a>, span: Span) -> Outcome<'a, &'a Node<'a>> {
+        let node = node.target();
+        let arms = node.arms.get();
+        if arms.is_empty() {
+            let pending = node.state.get() != State::Done
+                && node
+                    .extra
+                    .get()
+                    .is_some_and(|extra| extra.deferred.get().is_empty() && self.undecided(extra));
+            if pending && !self.force.get() {
+                return Err(Stop::Blocked);
+            }
+            return Ok(node);
+        }
+        self.need_settled(node)?;
+        let mut defaults = arms.iter().filter(|arm| arm.default);
+        match (defaults.next(), defaults.next()) {
+            (Some(only), None) => self.default_of(only.node, span),
+            _ => {
+                let text = format!(
+                    "unresolved disjunction {} (type {})",
+                    self.show(Val::Node(node)),
+                    self.kind_text(node)
+                );
+                Err(Stop::Bottom(self.bottom(Class::Incomplete, "cue/ambiguous", span, &text)))
+            }
+        }
+    }
+
+    fn undecided(&self, extra: &super::node::Extra<'a>) -> bool {
+        let choices = extra.choices.get();
+        extra
+            .disjunctions
+            .iter()
+            .any(|d| !choices.iter().any(|c| c.key == (Arms::address(&d.arms), d.nth)))
+    }
+}

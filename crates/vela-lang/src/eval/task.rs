@@ -1,0 +1,193 @@
+//! Taking a node as far as possible: its conjuncts, its tasks, its disjunctions, its checks.
+
+use super::node::{Node, State, Task, TaskKind, flag};
+use super::unify::Context;
+use super::{Eval, Outcome, Stop};
+use crate::diagnostic::Class;
+use crate::ir::ExprKind;
+use crate::std::host::Kind;
+
+impl<'a> Eval<'a> {
+    /// Determines a node's own value and its set of fields, or as much of it as can be had now.
+    pub(crate) fn shallow(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
+        match node.state.get() {
+            State::Done | State::Running => return Ok(()),
+            State::New | State::Stuck => {}
+        }
+        self.deeper(|| self.advance(node))
+    }
+
+    fn advance(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
+        node.state.set(State::Running);
+        let result = self.advance_running(node);
+        if let Err(Stop::Abort) = result {
+            node.state.set(State::Stuck);
+            return Err(Stop::Abort);
+        }
+        let done = matches!(result, Ok(true));
+        if done {
+            node.state.set(State::Done);
+            self.progress.set(self.progress.get() + 1);
+        } else {
+            node.state.set(State::Stuck);
+            self.queue(node);
+        }
+        Ok(())
+    }
+
+    /// Whether everything could be done.
+    fn advance_running(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
+        loop {
+            while let Some(conjunct) = node.conjuncts.get(node.taken.get() as usize) {
+                node.taken.set(node.taken.get() + 1);
+                if let Err(stop) = self.process(node, conjunct, false) {
+                    self.absorb(node, stop)?;
+                }
+            }
+            let blocked = self.run_tasks(node)?;
+            if (node.taken.get() as usize) < node.conjuncts.len() {
+                continue;
+            }
+            if blocked {
+                return Ok(false);
+            }
+            break;
+        }
+        self.check_recursion(node);
+        self.check_lists(node);
+        self.settle_kind(node);
+        match self.check_value(node) {
+            Err(Stop::Blocked) => return Ok(false),
+            Err(stop) => self.absorb(node, stop)?,
+            Ok(()) => {}
+        }
+        match self.resolve_disjunctions(node) {
+            Err(Stop::Blocked) => return Ok(false),
+            Err(stop) => self.absorb(node, stop)?,
+            Ok(()) => {}
+        }
+        Ok(true)
+    }
+
+    /// Runs the tasks of a node until none gets further; whether some are left.
+    fn run_tasks(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
+        let Some(extra) = node.extra.get() else { return Ok(false) };
+        loop {
+            let (mut blocked, mut ran) = (false, false);
+            let mut next = 0;
+            while let Some(task) = extra.tasks.get(next) {
+                next += 1;
+                if task.done.get() {
+                    continue;
+                }
+                match self.run_task(node, task) {
+                    Err(Stop::Blocked) => {
+                        blocked = true;
+                        continue;
+                    }
+                    Err(stop) => {
+                        task.done.set(true);
+                        self.absorb(node, stop)?;
+                    }
+                    Ok(()) => task.done.set(true),
+                }
+                ran = true;
+                self.progress.set(self.progress.get() + 1);
+            }
+            if !blocked {
+                extra.tasks.retain(|task| !task.done.get());
+                if extra.tasks.is_empty() {
+                    return Ok(false);
+                }
+            } else if !ran {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Does one task.
+    pub(crate) fn run_task(&self, node: &'a Node<'a>, task: &'a Task<'a>) -> Outcome<'a, ()> {
+        let cx = Context {
+            env: task.env,
+            scope: task.scope,
+            cycle: task.cycle,
+            linked: task.linked,
+            recurs: false,
+        };
+        match task.what {
+            TaskKind::Link(expr) => {
+                let (target, definition) = self.resolve_path(node, expr, task.env)?;
+                self.link(node, target, definition.then_some(()), cx, expr.span)
+            }
+            TaskKind::Value(expr) => {
+                if let ExprKind::Call(..) = &expr.kind
+                    && self.call_as_conjunct(node, expr, cx)?
+                {
+                    return Ok(());
+                }
+                let val = self.eval(node, expr, task.env)?;
+                self.unify_val(node, val, expr.span, cx)
+            }
+            TaskKind::Comprehension(c) => self.comprehend(node, c, cx),
+            TaskKind::Dynamic(field) => self.dynamic_field(node, field, cx),
+            TaskKind::List(list, span) => self.process_list(node, list, span, cx),
+        }
+    }
+
+    /// A node with struct literals and nothing else is a struct.
+    fn settle_kind(&self, node: &'a Node<'a>) {
+        if node.scalar.get().is_some() {
+            return;
+        }
+        let Some(fields) = node.fields.get() else { return };
+        let is_struct = !fields.literals.is_empty() && fields.lists.is_empty();
+        let undecided = node.extra.get().is_some_and(|extra| !extra.disjunctions.is_empty());
+        if is_struct && (!undecided || node.has(flag::STRUCT)) {
+            let both = node.kind.get().and(Kind::STRUCT);
+            if !both.is_bottom() {
+                node.kind.set(both);
+            }
+        }
+    }
+
+    /// Whether nothing can add to this node any more.
+    pub(crate) fn is_settled(&self, node: &'a Node<'a>) -> bool {
+        if node.has(flag::SETTLED | flag::ASKING) {
+            return true;
+        }
+        if node.state.get() != State::Done {
+            return false;
+        }
+        node.set(flag::ASKING);
+        let from_parent = match node.label {
+            super::node::Label::None | super::node::Label::Let(_) => true,
+            _ => node.has(flag::ARM) || node.parent.is_none_or(|p| self.is_settled(p)),
+        };
+        let settled = from_parent
+            && node.extra.get().is_none_or(|extra| {
+                extra.links.iter().all(|(target, _)| {
+                    // The conjuncts of a target are final when its parent is done with adding fields.
+                    target.has(flag::ARM)
+                        || target.parent.is_none_or(|p| std::ptr::eq(p, node) || self.is_settled(p))
+                })
+            });
+        node.unset(flag::ASKING);
+        if settled {
+            node.set(flag::SETTLED);
+        }
+        settled
+    }
+
+    /// Blocks where a node may still change, unless tasks are being forced.
+    pub(crate) fn need_settled(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
+        if self.is_settled(node) || self.force.get() {
+            return Ok(());
+        }
+        Err(Stop::Blocked)
+    }
+
+    /// The class of what is wrong with a node itself, if something is.
+    pub(crate) fn fatal_error(&self, node: &'a Node<'a>) -> Option<&'a super::node::Bottom<'a>> {
+        node.error().filter(|bottom| bottom.class > Class::Incomplete)
+    }
+}

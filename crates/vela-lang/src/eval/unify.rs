@@ -1,0 +1,580 @@
+//! Adding conjuncts to nodes.
+
+use super::closed::{Scope, ScopeKind};
+use super::node::{
+    Arms, Binds, Conjunct, Disjunction, Entry, Env, Fields, Label, Literal, Node, PatternConjunct,
+    State, Task, TaskKind, Val, What, flag,
+};
+use super::{Eval, Outcome, Stop};
+use crate::diagnostic::Class;
+use crate::ir::{self, Core, ExprKind, Presence, Symbol};
+use crate::source::Span;
+use crate::std::host::Kind;
+use std::cell::{Cell, OnceCell};
+
+/// From how many fields on a struct has an index.
+const INDEXED: usize = 12;
+
+/// Where a conjunct is processed: what goes along with every part of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) env: Option<&'a Env<'a>>,
+    pub(crate) scope: Option<&'a Scope<'a>>,
+    pub(crate) cycle: u8,
+    pub(crate) linked: bool,
+    /// Whether it comes through a link that goes round in a circle.
+    pub(crate) recurs: bool,
+}
+
+impl<'a> Eval<'a> {
+    /// Adds a conjunct to a node, whatever state it is in, and to all that took conjuncts from it.
+    pub(crate) fn add(&self, node: &'a Node<'a>, conjunct: Conjunct<'a>) -> Outcome<'a, ()> {
+        node.conjuncts.push(conjunct);
+        if node.state.get() != State::New {
+            node.taken.set(node.conjuncts.len() as u32);
+            self.reopen(node);
+            self.process(node, conjunct, false)?;
+        }
+        self.pass_on(node, conjunct)
+    }
+
+    fn pass_on(&self, node: &'a Node<'a>, conjunct: Conjunct<'a>) -> Outcome<'a, ()> {
+        let Some(extra) = node.extra.get() else { return Ok(()) };
+        for (dependent, scope, cycle) in extra.dependents.iter() {
+            if dependent.state.get() == State::New || std::ptr::eq(dependent, node) {
+                continue;
+            }
+            self.reopen(dependent);
+            let passed = Conjunct { scope, cycle, linked: true, ..conjunct };
+            self.process(dependent, passed, false)?;
+        }
+        Ok(())
+    }
+
+    /// A node that was done has to be looked at again.
+    pub(crate) fn reopen(&self, node: &'a Node<'a>) {
+        node.unset(flag::SETTLED | flag::FINAL | flag::CHECKED | flag::CHILD_KNOWN);
+        if node.state.get() == State::Done {
+            node.state.set(State::Stuck);
+            node.arms.set(&[]);
+            node.forward.set(None);
+            self.queue(node);
+        }
+        self.progress.set(self.progress.get() + 1);
+        let mut above = node.parent;
+        while let Some(parent) = above {
+            if !parent.has(flag::FINAL) {
+                break;
+            }
+            parent.unset(flag::FINAL | flag::CHILD_KNOWN);
+            above = parent.parent;
+        }
+    }
+
+    pub(crate) fn queue(&self, node: &'a Node<'a>) {
+        if !node.has(flag::QUEUED) {
+            node.set(flag::QUEUED);
+            self.stuck.borrow_mut().push(node);
+        }
+    }
+
+    /// Adds what a conjunct says to a node.
+    pub(crate) fn process(
+        &self,
+        node: &'a Node<'a>,
+        conjunct: Conjunct<'a>,
+        recurs: bool,
+    ) -> Outcome<'a, ()> {
+        let cx = Context {
+            env: conjunct.env,
+            scope: conjunct.scope,
+            cycle: conjunct.cycle,
+            linked: conjunct.linked,
+            recurs,
+        };
+        match conjunct.what {
+            What::Expr(expr) => self.process_expr(node, expr, cx),
+            What::Struct(lit, span) => self.process_struct(node, lit, span, cx),
+            What::Val(val, span) => self.unify_val(node, val, span, cx),
+        }
+    }
+
+    pub(crate) fn process_expr(
+        &self,
+        node: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
+        self.charge(1)?;
+        match &expr.kind {
+            ExprKind::Top => {
+                self.mark(node, cx);
+                Ok(())
+            }
+            ExprKind::And(operands) => {
+                operands.iter().try_for_each(|operand| self.process_expr(node, operand, cx))
+            }
+            ExprKind::Struct(lit) => self.process_struct(node, lit, expr.span, cx),
+            ExprKind::List(list) => self.attempt(node, TaskKind::List(list, expr.span), cx),
+            ExprKind::Or(arms) => self.add_disjunction(node, Arms::Exprs(arms), expr.span, cx),
+            ExprKind::Field { .. }
+            | ExprKind::DynamicField { .. }
+            | ExprKind::Let { .. }
+            | ExprKind::Variable { .. }
+            | ExprKind::Import(_)
+            | ExprKind::Select(..)
+            | ExprKind::Index(..) => self.attempt(node, TaskKind::Link(expr), cx),
+            ExprKind::Alias(inner) => {
+                let env: &'a Env<'a> =
+                    self.bump.alloc(Env { up: cx.env, binds: Binds::Alias(node) });
+                self.process_expr(node, inner, Context { env: Some(env), ..cx })
+            }
+            ExprKind::Call(function, args) => match (&function.kind, args.as_slice()) {
+                (ExprKind::Core(Core::Close), [arg]) => self.process_close(node, arg, cx),
+                _ => self.attempt(node, TaskKind::Value(expr), cx),
+            },
+            ExprKind::Open(inner) => self.process_expr(node, inner, cx),
+            ExprKind::Value(value) => self.process_value(node, value, expr.span, cx),
+            _ => self.attempt(node, TaskKind::Value(expr), cx),
+        }
+    }
+
+    /// `close(x)`: the conjuncts of `x`, closed at this level.
+    fn process_close(
+        &self,
+        node: &'a Node<'a>,
+        arg: &'a ir::Expr,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
+        let scope = self.close_with(node, cx.scope, ScopeKind::CloseOnce);
+        self.process_expr(node, arg, Context { scope, ..cx })
+    }
+
+    /// Notes whether something new is said here, or only the same definition again.
+    pub(crate) fn mark(&self, node: &'a Node<'a>, cx: Context<'a>) {
+        node.set(if cx.recurs || cx.cycle >= 2 { flag::RECURS } else { flag::FRESH });
+    }
+
+    /// Tries a task at once; what is blocked is kept for later.
+    fn attempt(&self, node: &'a Node<'a>, what: TaskKind<'a>, cx: Context<'a>) -> Outcome<'a, ()> {
+        if !matches!(what, TaskKind::Link(_)) {
+            self.mark(node, cx);
+        }
+        let task: &'a Task<'a> = self.bump.alloc(Task {
+            what,
+            env: cx.env,
+            scope: cx.scope,
+            cycle: cx.cycle,
+            linked: cx.linked,
+            done: Cell::new(false),
+        });
+        // Values are looked at after all conjuncts were seen: they might find more by then.
+        if matches!(what, TaskKind::Link(_)) {
+            match self.run_task(node, task) {
+                Ok(()) => return Ok(()),
+                Err(Stop::Bottom(bottom)) => {
+                    self.fail(node, bottom);
+                    return Ok(());
+                }
+                Err(Stop::Abort) => return Err(Stop::Abort),
+                Err(Stop::Blocked) => {}
+            }
+        }
+        node.extra_or_new(self.bump).tasks.push(task);
+        Ok(())
+    }
+
+    /// A struct literal: its declarations, in an environment of this node.
+    pub(crate) fn process_struct(
+        &self,
+        node: &'a Node<'a>,
+        lit: &'a ir::Struct,
+        span: Span,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
+        self.charge(1 + lit.fields.len() as u64)?;
+        self.mark(node, cx);
+        let scope = if lit.embeddings.is_empty() && lit.comprehensions.is_empty() {
+            cx.scope
+        } else {
+            self.scope(cx.scope, ScopeKind::Literal)
+        };
+        let binds = Binds::Struct { node, lit, lets: OnceCell::new() };
+        let env: &'a Env<'a> = self.bump.alloc(Env { up: cx.env, binds });
+        let is_struct =
+            lit.has_regular || (lit.embeddings.is_empty() && lit.comprehensions.is_empty());
+        if is_struct {
+            node.set(flag::STRUCT);
+            self.restrict(node, Kind::STRUCT, (Val::Node(node), span));
+        }
+        let fields = node.fields_or_new(self.bump);
+        fields.literals.push(Literal { scope, open: lit.open, lit: Some(lit), env: Some(env) });
+        let inner = Context { env: Some(env), scope, ..cx };
+        for field in &lit.fields {
+            let conjunct = self.conjunct(&field.value, inner);
+            self.add_field(node, fields, field.label, field.presence, conjunct)?;
+        }
+        for pattern in &lit.patterns {
+            let added = PatternConjunct { pattern, env, scope, cycle: cx.cycle };
+            self.add_pattern(node, fields, added)?;
+        }
+        for embedding in &lit.embeddings {
+            let scope = self.scope(scope, ScopeKind::Embed);
+            self.process_expr(node, embedding, Context { scope, ..inner })?;
+        }
+        for dynamic in &lit.dynamic {
+            self.postpone(node, TaskKind::Dynamic(dynamic), inner);
+        }
+        for comprehension in &lit.comprehensions {
+            let scope = self.scope(scope, ScopeKind::Embed);
+            self.postpone(node, TaskKind::Comprehension(comprehension), Context { scope, ..inner });
+        }
+        Ok(())
+    }
+
+    fn postpone(&self, node: &'a Node<'a>, what: TaskKind<'a>, cx: Context<'a>) {
+        let task = self.bump.alloc(Task {
+            what,
+            env: cx.env,
+            scope: cx.scope,
+            cycle: cx.cycle,
+            linked: cx.linked,
+            done: Cell::new(false),
+        });
+        node.extra_or_new(self.bump).tasks.push(task);
+    }
+
+    fn conjunct(&self, expr: &'a ir::Expr, cx: Context<'a>) -> Conjunct<'a> {
+        Conjunct {
+            what: What::Expr(expr),
+            env: cx.env,
+            scope: cx.scope,
+            cycle: cx.cycle,
+            linked: false,
+        }
+    }
+
+    /// The field or element with that label, as far as it is known.
+    pub(crate) fn entry(&self, node: &'a Node<'a>, label: Label) -> Option<&'a Node<'a>> {
+        let fields = node.fields.get()?;
+        if let Label::Index(index) = label
+            && let Some(entry) = fields.entries.get(index as usize)
+            && entry.label == label
+        {
+            return Some(entry.node);
+        }
+        if fields.entries.len() > INDEXED {
+            let key = (std::ptr::from_ref(node) as usize, label);
+            return self.index.borrow().get(&key).copied();
+        }
+        fields.entries.find(|entry| entry.label == label).map(|entry| entry.node)
+    }
+
+    fn insert(&self, node: &'a Node<'a>, fields: &'a Fields<'a>, label: Label) -> &'a Node<'a> {
+        let child = Node::new(self.bump, Some(node), label);
+        fields.entries.push(Entry { label, node: child });
+        let key = |label| (std::ptr::from_ref(node) as usize, label);
+        let count = fields.entries.len();
+        if count == INDEXED + 1 {
+            let mut index = self.index.borrow_mut();
+            index.extend(fields.entries.iter().map(|entry| (key(entry.label), entry.node)));
+        } else if count > INDEXED {
+            self.index.borrow_mut().insert(key(label), child);
+        }
+        child
+    }
+
+    /// Adds a conjunct to a field, which may be new.
+    pub(crate) fn add_field(
+        &self,
+        node: &'a Node<'a>,
+        fields: &'a Fields<'a>,
+        label: Symbol,
+        presence: Presence,
+        conjunct: Conjunct<'a>,
+    ) -> Outcome<'a, ()> {
+        let (child, new) = self.field_node(node, fields, label, presence)?;
+        if new {
+            self.match_patterns(node, fields, child, label)?;
+        }
+        self.add(child, conjunct)
+    }
+
+    /// The field with that label at least as present as that; and whether it is new.
+    pub(crate) fn field_node(
+        &self,
+        node: &'a Node<'a>,
+        fields: &'a Fields<'a>,
+        label: Symbol,
+        presence: Presence,
+    ) -> Outcome<'a, (&'a Node<'a>, bool)> {
+        let label = Label::Field(label);
+        if let Some(child) = self.entry(node, label) {
+            if child.presence.get() < presence {
+                child.presence.set(presence);
+                self.reopen(child);
+            }
+            return Ok((child, false));
+        }
+        if node.has(flag::FROZEN) {
+            let text = format!(
+                "adding field {} not allowed as field set was already referenced",
+                self.label_text(label)
+            );
+            return self.eval_error("cue/frozen", Span::NONE, &text);
+        }
+        self.charge(1)?;
+        let child = self.insert(node, fields, label);
+        child.presence.set(presence);
+        self.progress.set(self.progress.get() + 1);
+        Ok((child, true))
+    }
+
+    /// Adds an element of a list, with what open lists say of it.
+    pub(crate) fn element_node(
+        &self,
+        node: &'a Node<'a>,
+        fields: &'a Fields<'a>,
+        index: u32,
+    ) -> Outcome<'a, &'a Node<'a>> {
+        if let Some(child) = self.entry(node, Label::Index(index)) {
+            return Ok(child);
+        }
+        self.charge(1)?;
+        let child = self.insert(node, fields, Label::Index(index));
+        self.progress.set(self.progress.get() + 1);
+        for part in fields.lists.iter().filter(|part| part.len <= index) {
+            self.add_rest(child, &part)?;
+        }
+        Ok(child)
+    }
+
+    fn add_pattern(
+        &self,
+        node: &'a Node<'a>,
+        fields: &'a Fields<'a>,
+        added: PatternConjunct<'a>,
+    ) -> Outcome<'a, ()> {
+        fields.patterns.push(added);
+        for entry in fields.entries.iter() {
+            if let Label::Field(label) = entry.label {
+                self.match_pattern(node, added, entry.node, label)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn match_patterns(
+        &self,
+        node: &'a Node<'a>,
+        fields: &'a Fields<'a>,
+        child: &'a Node<'a>,
+        label: Symbol,
+    ) -> Outcome<'a, ()> {
+        fields.patterns.iter().try_for_each(|p| self.match_pattern(node, p, child, label))
+    }
+
+    /// Adds the value of a pattern to a field that it matches.
+    fn match_pattern(
+        &self,
+        node: &'a Node<'a>,
+        p: PatternConjunct<'a>,
+        child: &'a Node<'a>,
+        label: Symbol,
+    ) -> Outcome<'a, ()> {
+        if !label.is_regular() || !self.pattern_matches(node, p, label)? {
+            return Ok(());
+        }
+        let binds = Binds::Pattern { label, value: child, key: OnceCell::new() };
+        let env: &'a Env<'a> = self.bump.alloc(Env { up: Some(p.env), binds });
+        let conjunct = Conjunct {
+            what: What::Expr(&p.pattern.value),
+            env: Some(env),
+            scope: p.scope,
+            cycle: p.cycle,
+            linked: false,
+        };
+        self.add(child, conjunct)
+    }
+
+    /// Adds a disjunction, or the arm that was chosen for it.
+    pub(crate) fn add_disjunction(
+        &self,
+        node: &'a Node<'a>,
+        arms: Arms<'a>,
+        span: Span,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
+        self.mark(node, cx);
+        let extra = node.extra_or_new(self.bump);
+        let address = arms.address();
+        let nth = extra.disjunctions.iter().filter(|d| d.arms.address() == address).count() as u32;
+        let added = Disjunction {
+            arms,
+            env: cx.env,
+            scope: cx.scope,
+            cycle: cx.cycle,
+            linked: cx.linked,
+            nth,
+            span,
+        };
+        extra.disjunctions.push(added);
+        let choice = extra.choices.get().iter().find(|choice| choice.key == (address, nth));
+        if let Some(choice) = choice {
+            self.process_arm(node, added, choice.arm as usize)?;
+        }
+        Ok(())
+    }
+
+    /// Adds the value of one arm to a node.
+    pub(crate) fn process_arm(
+        &self,
+        node: &'a Node<'a>,
+        d: Disjunction<'a>,
+        arm: usize,
+    ) -> Outcome<'a, ()> {
+        let cx =
+            Context { env: d.env, scope: d.scope, cycle: d.cycle, linked: d.linked, recurs: false };
+        match d.arms {
+            Arms::Exprs(arms) => self.process_expr(node, &arms[arm].expr, cx),
+            Arms::Vals(_, vals) => self.unify_val(node, vals[arm].1, d.span, cx),
+        }
+    }
+
+    /// Restricts the kinds of a node.
+    pub(crate) fn restrict(&self, node: &'a Node<'a>, kind: Kind, new: (Val<'a>, Span)) {
+        let before = node.kind.get();
+        let both = before.and(kind);
+        if both == before {
+            return;
+        }
+        if both.is_bottom() {
+            if !before.is_bottom() {
+                self.conflict(node, (self.known(node), node.span.get()), new);
+            }
+        } else if node.span.get().is_none() {
+            node.span.set(new.1);
+        }
+        node.kind.set(both);
+    }
+
+    /// What is known of a node so far, for messages.
+    pub(crate) fn known(&self, node: &'a Node<'a>) -> Val<'a> {
+        if let Some(scalar) = node.scalar.get() {
+            return scalar;
+        }
+        if node.fields.get().is_some_and(|f| !f.literals.is_empty() || !f.lists.is_empty()) {
+            return Val::Node(node);
+        }
+        if let Some(extra) = node.extra.get() {
+            if let Some(bound) = extra.bounds.get(0) {
+                return Val::Bound(bound);
+            }
+            if let Some(validator) = extra.validators.get(0) {
+                return Val::Validator(validator);
+            }
+        }
+        Val::Kind(node.kind.get())
+    }
+
+    /// Unifies a value with a node.
+    pub(crate) fn unify_val(
+        &self,
+        node: &'a Node<'a>,
+        val: Val<'a>,
+        span: Span,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
+        self.mark(node, cx);
+        match val {
+            Val::Kind(kind) => self.restrict(node, kind, (val, span)),
+            Val::Range(expr) => {
+                if let ExprKind::Range(_, kind, low, high) = &expr.kind {
+                    self.restrict(node, *kind, (val, span));
+                    self.add_range(node, expr, low.as_ref(), high.as_ref());
+                }
+            }
+            Val::Bound(bound) => {
+                self.restrict(node, self.bound_kind(bound), (val, span));
+                self.add_bound(node, bound);
+            }
+            Val::Validator(validator) => {
+                self.restrict(node, validator.kind, (val, span));
+                let extra = node.extra_or_new(self.bump);
+                extra.validators.push(validator);
+            }
+            Val::Node(target) => {
+                self.link(node, target, None, cx, span)?;
+            }
+            Val::Frozen(value) => self.process_value(node, value, span, cx)?,
+            Val::List(made) => self.unify_made_list(node, made, span)?,
+            Val::Struct(made) => self.unify_made_struct(node, made, span)?,
+            Val::Function(_)
+            | Val::Null
+            | Val::Bool(_)
+            | Val::Int(_)
+            | Val::Number(_)
+            | Val::String(_)
+            | Val::Bytes(_) => self.unify_scalar(node, val, span),
+        }
+        Ok(())
+    }
+
+    fn unify_scalar(&self, node: &'a Node<'a>, val: Val<'a>, span: Span) {
+        match node.scalar.get() {
+            None => {
+                let before = node.kind.get();
+                self.restrict(node, self.kind_of(val), (val, span));
+                if !node.kind.get().is_bottom() || before.is_bottom() {
+                    node.scalar.set(Some(val));
+                    node.span.set(span);
+                }
+            }
+            Some(old) => {
+                if !self.same_scalar(old, val) {
+                    self.conflict(node, (old, node.span.get()), (val, span));
+                }
+            }
+        }
+    }
+
+    /// Records an error that stops a task as one of the node.
+    pub(crate) fn absorb(&self, node: &'a Node<'a>, stop: Stop<'a>) -> Outcome<'a, ()> {
+        match stop {
+            Stop::Bottom(bottom) => {
+                self.fail(node, bottom);
+                Ok(())
+            }
+            other => Err(other),
+        }
+    }
+
+    /// Whether an error makes an arm or a parent fail.
+    pub(crate) fn is_fatal(class: Class) -> bool {
+        class > Class::Incomplete
+    }
+}
+
+impl Arms<'_> {
+    /// Tells apart disjunctions.
+    pub(crate) fn address(&self) -> usize {
+        match self {
+            Arms::Exprs(arms) => arms.as_ptr() as usize,
+            Arms::Vals(key, _) => *key,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Arms::Exprs(arms) => arms.len(),
+            Arms::Vals(_, vals) => vals.len(),
+        }
+    }
+
+    pub(crate) fn is_default(&self, arm: usize) -> bool {
+        match self {
+            Arms::Exprs(arms) => arms[arm].default,
+            Arms::Vals(_, vals) => vals[arm].0,
+        }
+    }
+}

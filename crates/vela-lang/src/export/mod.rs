@@ -1,0 +1,9 @@
+//! Values as text: CUE, and the tree that conformance tests read.
+
+mod compact;
+mod cue;
+mod tree;
+
+pub use compact::{compact, label};
+pub use cue::{CueOptions, cue_text};
+pub use tree::tree_json;

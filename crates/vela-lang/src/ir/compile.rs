@@ -1,0 +1,188 @@
+//! Files to a [`Program`]: packages, imports, file scopes.
+
+use super::declare::Names;
+use super::scope::{Binding, Name, Scope, Scopes};
+use super::{Package, Program, SymbolTable};
+use crate::diagnostic::{Diagnostic, Error};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::syntax::literal;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Finds the files of imported packages.
+pub trait Loader {
+    /// The files of the package with that import path.
+    ///
+    /// # Errors
+    /// There is no such package, or it can't be read; the place is that of the import.
+    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<ast::File>>, Diagnostic>;
+}
+
+/// A loader for programs that import builtin packages only.
+#[derive(Clone, Copy, Debug)]
+pub struct NoImports;
+
+impl Loader for NoImports {
+    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<ast::File>>, Diagnostic> {
+        let message = if path.split('/').next().is_some_and(|first| first.contains('.')) {
+            "import failed: imports are unavailable because there is no cue.mod/module.cue file"
+                .to_owned()
+        } else {
+            format!("builtin package {path:?} undefined")
+        };
+        Err(Diagnostic::load("cue/import", at, message))
+    }
+}
+
+/// Compiles the files of one package, and all that they import, to a program.
+///
+/// # Errors
+/// Names that are not found or not used, packages that can't be loaded, literals that mean nothing:
+/// all of them, in the order of the source.
+pub fn compile(files: &[Arc<ast::File>], loader: &mut dyn Loader) -> Result<Program, Error> {
+    let mut compiler = Compiler::new(loader);
+    compiler.package("", files);
+    if compiler.errors.is_empty() {
+        return Ok(Program { symbols: compiler.symbols, packages: compiler.packages });
+    }
+    Err(Error::new(compiler.errors))
+}
+
+pub(super) struct Compiler<'l> {
+    pub(super) symbols: SymbolTable,
+    pub(super) scopes: Scopes,
+    pub(super) errors: Vec<Diagnostic>,
+    /// Labels from the root to what is being compiled, for messages.
+    pub(super) path: Vec<String>,
+    /// The package being compiled: hidden labels belong to it.
+    pub(super) package: u32,
+    /// Experiments of the file being compiled.
+    pub(super) experiments: Vec<String>,
+    packages: Vec<Package>,
+    by_path: FxHashMap<String, u32>,
+    /// Import paths from the main package to the one being compiled.
+    loading: Vec<String>,
+    loader: &'l mut dyn Loader,
+}
+
+impl<'l> Compiler<'l> {
+    fn new(loader: &'l mut dyn Loader) -> Compiler<'l> {
+        Compiler {
+            symbols: SymbolTable::default(),
+            scopes: Scopes::default(),
+            errors: Vec::new(),
+            path: Vec::new(),
+            package: 0,
+            experiments: Vec::new(),
+            packages: Vec::new(),
+            by_path: FxHashMap::default(),
+            loading: Vec::new(),
+            loader,
+        }
+    }
+
+    /// Compiles a package and gives its index.
+    fn package(&mut self, path: &str, files: &[Arc<ast::File>]) -> u32 {
+        let index = self.packages.len() as u32;
+        self.packages.push(Package { path: path.to_owned(), ..Package::default() });
+        let outer = std::mem::replace(&mut self.package, index);
+        let mut shared = Names::default();
+        for file in files.iter().filter(|f| package_name(f).is_some()) {
+            shared.add_fields(&mut self.symbols, index, &file.decls);
+        }
+        for file in files {
+            let name = package_name(file);
+            let compiled = self.file(file, if name.is_some() { Some(&shared) } else { None });
+            let package = &mut self.packages[index as usize];
+            package.files.push(Arc::new(compiled));
+            if let (Some(name), true) = (name, package.name.is_empty()) {
+                package.name = name.to_owned();
+            }
+        }
+        self.package = outer;
+        index
+    }
+
+    fn file(&mut self, file: &ast::File, shared: Option<&Names>) -> super::Struct {
+        let outer_scopes = std::mem::take(&mut self.scopes);
+        let outer_experiments = std::mem::take(&mut self.experiments);
+        for decl in &file.decls {
+            match decl {
+                ast::Decl::Attribute(a, _) if a.name() == "experiment" => {
+                    self.experiments.extend(a.body().split(',').map(|e| e.trim().to_owned()));
+                }
+                ast::Decl::Field(_) | ast::Decl::Embed(_) | ast::Decl::Let(_) => break,
+                _ => {}
+            }
+        }
+        let mut imports = Scope::default();
+        for decl in &file.decls {
+            let ast::Decl::Import(import) = decl else { continue };
+            for spec in &import.specs {
+                self.import(spec, &mut imports);
+            }
+        }
+        // Imports, lets and fields of a file share one environment: imports are resolved here.
+        let compiled = self.struct_body(file.span, &file.decls, shared, Some(imports));
+        self.scopes = outer_scopes;
+        self.experiments = outer_experiments;
+        compiled
+    }
+
+    fn import(&mut self, spec: &ast::ImportSpec, scope: &mut Scope) {
+        let path = match literal::string(&spec.path) {
+            Ok(path) => path,
+            Err(error) => return self.errors.push(error),
+        };
+        let (location, qualifier) = match path.rsplit_once(':') {
+            Some((location, name)) => (location, Some(name)),
+            None => (path.as_str(), None),
+        };
+        let last = location.rsplit('/').next().unwrap_or(location);
+        let last = last.split_once('@').map_or(last, |(name, _)| name);
+        let default_name = qualifier.unwrap_or(last);
+        let name = spec.name.as_ref().map_or(default_name, |n| n.name.as_str());
+        let at = spec.path.span;
+        let binding = if let Some(package) = crate::std::find(&path) {
+            Binding::Builtin(package.path)
+        } else if let Some(index) = self.by_path.get(&path) {
+            Binding::Package(*index)
+        } else if self.loading.contains(&path) {
+            let message = "import failed: package import cycle not allowed";
+            self.errors.push(Diagnostic::load("cue/import-cycle", at, message));
+            Binding::Missing
+        } else {
+            match self.loader.load(&path, at) {
+                Ok(files) => {
+                    self.loading.push(path.clone());
+                    let outer_path = std::mem::take(&mut self.path);
+                    let index = self.package(&path, &files);
+                    self.path = outer_path;
+                    self.loading.pop();
+                    self.by_path.insert(path.clone(), index);
+                    Binding::Package(index)
+                }
+                Err(error) => {
+                    self.errors.push(error);
+                    Binding::Missing
+                }
+            }
+        };
+        let must_use = !matches!(binding, Binding::Missing);
+        let declared = Name { binding, span: at, used: false, must_use };
+        if let Some(before) = scope.declare(name, declared) {
+            let message = format!("{name} redeclared in this block");
+            let error = Diagnostic::load("cue/redeclared", at, message);
+            self.errors.push(error.label(before.span, "declared here before"));
+        }
+    }
+}
+
+/// The name in the package clause; `None` where there is none or it is `_`.
+fn package_name(file: &ast::File) -> Option<&str> {
+    file.decls.iter().find_map(|decl| match decl {
+        ast::Decl::Package(p) if p.name.name != "_" => Some(p.name.name.as_str()),
+        _ => None,
+    })
+}

@@ -1,0 +1,354 @@
+//! Expressions: names to references, literals to values.
+
+use super::compile::Compiler;
+use super::scope::{Binding, Name, Scope};
+use super::{Arm, Core, Element, Expr, ExprKind, List, Piece, Slot};
+use crate::depth;
+use crate::diagnostic::{Class, Diagnostic};
+use crate::number::Number;
+use crate::source::Span;
+use crate::std::host::Kind;
+use crate::syntax::ast::{self, BinaryOp, SelectorLabel, UnaryOp};
+use crate::syntax::literal;
+
+impl Compiler<'_> {
+    pub(super) fn expr(&mut self, expr: &ast::Expr) -> Expr {
+        depth::grow(|| {
+            let kind = self.kind(expr);
+            Expr { span: expr.span(), kind }
+        })
+    }
+
+    fn boxed(&mut self, expr: &ast::Expr) -> Box<Expr> {
+        Box::new(self.expr(expr))
+    }
+
+    /// Reports an error and stands in for the expression that has it.
+    fn failed(&mut self, error: Diagnostic) -> ExprKind {
+        let error = if error.path.is_empty() { error.path(self.path.join(".")) } else { error };
+        self.errors.push(error);
+        ExprKind::Bottom
+    }
+
+    fn kind(&mut self, expr: &ast::Expr) -> ExprKind {
+        match expr {
+            ast::Expr::Bottom(_) | ast::Expr::Bad(_) => ExprKind::Bottom,
+            ast::Expr::Null(_) => ExprKind::Null,
+            ast::Expr::Bool(_, value) => ExprKind::Bool(*value),
+            ast::Expr::Number(l) => match literal::number(l) {
+                Ok(number) => ExprKind::Number(number),
+                Err(error) => self.failed(error),
+            },
+            ast::Expr::String(l) if literal::is_bytes(l) => match literal::bytes(l) {
+                Ok(bytes) => ExprKind::Bytes(bytes.into()),
+                Err(error) => self.failed(error),
+            },
+            ast::Expr::String(l) => match literal::string(l) {
+                Ok(text) => ExprKind::String(text.into()),
+                Err(error) => self.failed(error),
+            },
+            ast::Expr::Interpolation(i) => self.interpolation(i).kind,
+            ast::Expr::Ident(ident) => self.identifier(ident),
+            ast::Expr::Struct(lit) => ExprKind::Struct(self.struct_lit(lit)),
+            ast::Expr::List(list) => self.list(list),
+            ast::Expr::Paren(_, inner) => self.expr(inner).kind,
+            ast::Expr::Unary { op, op_span, expr } => self.unary(*op, *op_span, expr),
+            ast::Expr::Binary { first, rest } => self.binary(first, rest),
+            ast::Expr::Selector { base, label } => self.selector(base, label),
+            ast::Expr::Index { base, index, .. } => {
+                ExprKind::Index(self.boxed(base), self.boxed(index))
+            }
+            ast::Expr::Slice { base, low, high, .. } => {
+                let base = self.boxed(base);
+                let low = low.as_ref().map(|e| self.boxed(e));
+                let high = high.as_ref().map(|e| self.boxed(e));
+                ExprKind::Slice(base, low, high)
+            }
+            ast::Expr::Call { function, args, .. } => {
+                let function = self.boxed(function);
+                ExprKind::Call(function, args.iter().map(|a| self.expr(a)).collect())
+            }
+            ast::Expr::Alias(name, value) => self.alias(name, value),
+            ast::Expr::Open(span, inner) => {
+                if !self.has_experiment("explicitopen") {
+                    let message = "postfix ... requires @experiment(explicitopen)";
+                    return self.failed(Diagnostic::load("cue/experiment", *span, message));
+                }
+                ExprKind::Open(self.boxed(inner))
+            }
+            ast::Expr::Maybe(_, inner) => ExprKind::Maybe(self.boxed(inner)),
+        }
+    }
+
+    pub(super) fn has_experiment(&self, name: &str) -> bool {
+        self.experiments.iter().any(|e| e == name)
+    }
+
+    pub(super) fn interpolation(&mut self, i: &ast::Interpolation) -> Expr {
+        let mut pieces = Vec::with_capacity(i.exprs.len() * 2 + 1);
+        match literal::pieces(i) {
+            Ok(decoded) => {
+                let mut exprs = i.exprs.iter();
+                for text in decoded.texts {
+                    if !text.is_empty() {
+                        pieces.push(Piece::Text(text.into()));
+                    }
+                    if let Some(expr) = exprs.next() {
+                        pieces.push(Piece::Expr(self.expr(expr)));
+                    }
+                }
+                Expr { span: i.span, kind: ExprKind::Interpolation(decoded.bytes, pieces) }
+            }
+            Err(error) => {
+                let kind = self.failed(error);
+                Expr { span: i.span, kind }
+            }
+        }
+    }
+
+    fn identifier(&mut self, ident: &ast::Ident) -> ExprKind {
+        let name = ident.name.as_str();
+        if name == "_" {
+            return ExprKind::Top;
+        }
+        if let Some((up, binding)) = self.scopes.resolve(name) {
+            return match binding {
+                Binding::Field(label) => ExprKind::Field { up, label },
+                Binding::Dynamic(index) => ExprKind::DynamicField { up, index },
+                Binding::Let(index) => ExprKind::Let { up, index },
+                Binding::Slot(slot) => ExprKind::Variable { up, slot },
+                Binding::Text(text) => ExprKind::String(text.into()),
+                Binding::Package(index) => ExprKind::Import(index),
+                Binding::Builtin(path) => ExprKind::BuiltinPackage(path),
+                Binding::Missing => ExprKind::Bottom,
+            };
+        }
+        if name == "self" && self.has_experiment("aliasv2") {
+            if let Some(up) = self.scopes.innermost_value() {
+                return ExprKind::Variable { up, slot: Slot::Value };
+            }
+        }
+        if let Some(kind) = predeclared(name.strip_prefix("__").unwrap_or(name)) {
+            return kind;
+        }
+        match name {
+            "__closeAll" => return ExprKind::Core(Core::CloseAll),
+            "__reclose" => return ExprKind::Core(Core::Reclose),
+            _ => {}
+        }
+        let message = format!("reference {name:?} not found");
+        let mut error = Diagnostic::load("cue/reference", ident.span, message);
+        if let Some(near) = self.scopes.nearest(name) {
+            error = error.help(format!("did you mean {near:?}?"));
+        }
+        self.failed(error)
+    }
+
+    fn list(&mut self, list: &ast::ListLit) -> ExprKind {
+        // A list is an environment of its own only for `self`; it binds no names.
+        self.scopes.push(Scope::value());
+        let mut out = List { elements: Vec::with_capacity(list.elements.len()), rest: None };
+        for element in &list.elements {
+            match element {
+                ast::Element::Expr(expr, _) => out.elements.push(Element::Expr(self.expr(expr))),
+                ast::Element::Comprehension(c) => {
+                    let compiled = self.comprehension(c);
+                    out.elements.push(Element::Comprehension(compiled));
+                }
+                ast::Element::Ellipsis(e) => {
+                    out.rest = Some(e.value.as_ref().map(|v| self.boxed(v)));
+                }
+                ast::Element::Alias(name, _) => {
+                    let message = "alias values not allowed in this position";
+                    self.failed(Diagnostic::load("cue/alias", name.span, message));
+                }
+            }
+        }
+        self.scopes.pop();
+        ExprKind::List(out)
+    }
+
+    fn unary(&mut self, op: UnaryOp, op_span: Span, operand: &ast::Expr) -> ExprKind {
+        match op {
+            UnaryOp::Default => {
+                let message = "preference mark not allowed at this position";
+                let error = Diagnostic::load("cue/default-mark", op_span, message)
+                    .help("a default is an arm of a disjunction: *x | y");
+                self.failed(error)
+            }
+            UnaryOp::Plus | UnaryOp::Minus | UnaryOp::Not => {
+                let inner = self.expr(operand);
+                match (op, inner.kind) {
+                    (UnaryOp::Minus, ExprKind::Number(n)) => ExprKind::Number(n.neg()),
+                    (UnaryOp::Plus, ExprKind::Number(n)) => ExprKind::Number(n),
+                    (_, kind) => ExprKind::Unary(op, Box::new(Expr { span: inner.span, kind })),
+                }
+            }
+            _ => ExprKind::Bound(op, self.boxed(operand)),
+        }
+    }
+
+    fn binary(&mut self, first: &ast::Expr, rest: &[ast::Operand]) -> ExprKind {
+        let Some(op) = rest.first().map(|operand| operand.op) else {
+            return self.expr(first).kind;
+        };
+        let operands = std::iter::once(first).chain(rest.iter().map(|o| &o.expr));
+        match op {
+            BinaryOp::And => return ExprKind::And(operands.map(|e| self.expr(e)).collect()),
+            BinaryOp::Or => return ExprKind::Or(operands.map(|e| self.arm(e)).collect()),
+            _ => {}
+        }
+        if let ([operand], BinaryOp::Equal | BinaryOp::NotEqual) = (rest, op) {
+            let equal = op == BinaryOp::Equal;
+            if matches!(operand.expr, ast::Expr::Bottom(_)) {
+                return ExprKind::IsBottom(equal, self.boxed(first));
+            }
+            if matches!(first, ast::Expr::Bottom(_)) {
+                return ExprKind::IsBottom(equal, self.boxed(&operand.expr));
+            }
+        }
+        let compiled_first = self.expr(first);
+        self.check_operand(op, &compiled_first);
+        let compiled: Vec<(BinaryOp, Expr)> = rest
+            .iter()
+            .map(|operand| {
+                let expr = self.expr(&operand.expr);
+                self.check_operand(operand.op, &expr);
+                (operand.op, expr)
+            })
+            .collect();
+        ExprKind::Binary(Box::new(compiled_first), compiled)
+    }
+
+    /// Types and bounds written directly as operands can never have a value.
+    fn check_operand(&mut self, op: BinaryOp, operand: &Expr) {
+        let text = match &operand.kind {
+            ExprKind::Top => "_".to_owned(),
+            ExprKind::Kind(kind) => kind.to_string(),
+            ExprKind::Range(name, ..) => (*name).to_owned(),
+            ExprKind::Bound(op, _) => op.text().to_owned(),
+            _ => return,
+        };
+        let message = format!("invalid operand {text} ('{}' requires concrete value)", op.text());
+        let mut error = Diagnostic::load("cue/operand", operand.span, message);
+        error.class = Class::Eval;
+        self.failed(error);
+    }
+
+    fn arm(&mut self, expr: &ast::Expr) -> Arm {
+        let mut inner = expr;
+        let mut default = false;
+        while let ast::Expr::Unary { op: UnaryOp::Default, expr, .. } = inner {
+            default = true;
+            inner = expr;
+        }
+        Arm { default, expr: self.expr(inner) }
+    }
+
+    fn selector(&mut self, base: &ast::Expr, label: &SelectorLabel) -> ExprKind {
+        let base = self.expr(base);
+        if let (ExprKind::BuiltinPackage(path), SelectorLabel::Ident(ident)) = (&base.kind, label)
+            && let Some(member) = crate::std::member(path, &ident.name)
+        {
+            match member {
+                crate::std::host::Member::Function(function) => {
+                    return ExprKind::Builtin(path, *function);
+                }
+                crate::std::host::Member::Constant(_, source)
+                | crate::std::host::Member::Definition(_, source) => {
+                    return self.builtin_source(source);
+                }
+            }
+        }
+        let symbol = match label {
+            SelectorLabel::Ident(ident) => self.symbols.identifier(&ident.name, self.package),
+            SelectorLabel::String(l) => match literal::string(l) {
+                Ok(text) => self.symbols.regular(&text),
+                Err(error) => return self.failed(error),
+            },
+        };
+        ExprKind::Select(Box::new(base), symbol, label.span())
+    }
+
+    /// A constant or definition of a builtin package, from its CUE source.
+    fn builtin_source(&mut self, source: &str) -> ExprKind {
+        let parsed = crate::syntax::parse_builtin(source);
+        let outer = std::mem::take(&mut self.scopes);
+        let compiled = parsed.map(|expr| self.expr(&expr));
+        self.scopes = outer;
+        compiled.map_or(ExprKind::Bottom, |e| e.kind)
+    }
+
+    fn alias(&mut self, name: &ast::Ident, value: &ast::Expr) -> ExprKind {
+        let mut scope = Scope::default();
+        let binding = Binding::Slot(Slot::Value);
+        let declared = Name { binding, span: name.span, used: false, must_use: true };
+        scope.declare(&name.name, declared);
+        self.scopes.push(scope);
+        let value = self.boxed(value);
+        self.close_scope();
+        ExprKind::Alias(value)
+    }
+}
+
+/// The names that every file knows.
+fn predeclared(name: &str) -> Option<ExprKind> {
+    Some(match name {
+        "bool" => ExprKind::Kind(Kind::BOOL),
+        "int" => ExprKind::Kind(Kind::INT),
+        "float" => ExprKind::Kind(Kind::FLOAT),
+        "number" => ExprKind::Kind(Kind::NUMBER),
+        "string" => ExprKind::Kind(Kind::STRING),
+        "bytes" => ExprKind::Kind(Kind::BYTES),
+        "len" => ExprKind::Core(Core::Len),
+        "close" => ExprKind::Core(Core::Close),
+        "and" => ExprKind::Core(Core::And),
+        "or" => ExprKind::Core(Core::Or),
+        "div" => ExprKind::Core(Core::Div),
+        "mod" => ExprKind::Core(Core::Mod),
+        "quo" => ExprKind::Core(Core::Quo),
+        "rem" => ExprKind::Core(Core::Rem),
+        "error" => ExprKind::Core(Core::Error),
+        "matchN" => ExprKind::Core(Core::MatchN),
+        "matchIf" => ExprKind::Core(Core::MatchIf),
+        "uint" => range("uint", Kind::INT, Some("0"), None),
+        "uint8" => range("uint8", Kind::INT, Some("0"), Some("255")),
+        "uint16" => range("uint16", Kind::INT, Some("0"), Some("65535")),
+        "uint32" => range("uint32", Kind::INT, Some("0"), Some("4294967295")),
+        "uint64" => range("uint64", Kind::INT, Some("0"), Some("18446744073709551615")),
+        "uint128" => {
+            range("uint128", Kind::INT, Some("0"), Some("340282366920938463463374607431768211455"))
+        }
+        "int8" => range("int8", Kind::INT, Some("-128"), Some("127")),
+        "int16" => range("int16", Kind::INT, Some("-32768"), Some("32767")),
+        "int32" => range("int32", Kind::INT, Some("-2147483648"), Some("2147483647")),
+        "int64" => {
+            range("int64", Kind::INT, Some("-9223372036854775808"), Some("9223372036854775807"))
+        }
+        "int128" => range(
+            "int128",
+            Kind::INT,
+            Some("-170141183460469231731687303715884105728"),
+            Some("170141183460469231731687303715884105727"),
+        ),
+        "rune" => range("rune", Kind::INT, Some("0"), Some("1114111")),
+        "float32" => range(
+            "float32",
+            Kind::NUMBER,
+            Some("-340282346638528859811704183484516925440.0"),
+            Some("340282346638528859811704183484516925440.0"),
+        ),
+        "float64" => range(
+            "float64",
+            Kind::NUMBER,
+            Some("-1.797693134862315708145274237317043567981e+308"),
+            Some("1.797693134862315708145274237317043567981e+308"),
+        ),
+        _ => return None,
+    })
+}
+
+fn range(name: &'static str, kind: Kind, low: Option<&str>, high: Option<&str>) -> ExprKind {
+    let number = |text: Option<&str>| text.and_then(|t| Number::parse(t).ok());
+    ExprKind::Range(name, kind, number(low), number(high))
+}

@@ -1,0 +1,128 @@
+//! Values to plain data and back.
+
+use super::{Content, LabelKind, Value};
+use crate::data::Data;
+use crate::diagnostic::{Class, Diagnostic, Error};
+use crate::ir::Presence;
+use crate::std::host::Kind;
+
+impl Value {
+    /// The value as data: concrete, with defaults taken; definitions, hidden and optional fields left
+    /// out.
+    ///
+    /// # Errors
+    /// What is an error, not concrete, or required and missing, each with its path.
+    pub fn data(&self) -> Result<Data, Error> {
+        let mut errors = Vec::new();
+        let data = self.data_at(&mut Vec::new(), &mut errors);
+        if errors.is_empty() { Ok(data) } else { Err(Error::new(errors)) }
+    }
+
+    fn data_at(&self, path: &mut Vec<String>, errors: &mut Vec<Diagnostic>) -> Data {
+        let value = self.default();
+        let inner = &value.0;
+        if !inner.errors.is_empty() {
+            errors.extend(inner.errors.iter().cloned());
+            return Data::Null;
+        }
+        match &inner.content {
+            Content::Null => Data::Null,
+            Content::Bool(b) => Data::Bool(*b),
+            Content::Number(n) => Data::Number(n.clone()),
+            Content::String(s) => Data::String(s.clone()),
+            Content::Bytes(b) => Data::Bytes(b.clone()),
+            Content::List { elements, .. } => Data::List(
+                elements
+                    .iter()
+                    .enumerate()
+                    .map(|(i, e)| {
+                        path.push(i.to_string());
+                        let data = crate::depth::grow(|| e.data_at(path, errors));
+                        path.pop();
+                        data
+                    })
+                    .collect(),
+            ),
+            Content::Struct => {
+                let mut fields = Vec::new();
+                for field in &inner.fields {
+                    if field.kind != LabelKind::Regular || field.presence == Presence::Optional {
+                        continue;
+                    }
+                    path.push(crate::export::label(&field.label));
+                    if field.presence == Presence::Required {
+                        let text = "field is required but not present";
+                        let mut error =
+                            Diagnostic::new("cue/required-field", Class::Incomplete, text)
+                                .path(path.join("."));
+                        for span in field.value.origins() {
+                            error = error.label(*span, "");
+                        }
+                        errors.push(error);
+                    } else {
+                        let data = crate::depth::grow(|| field.value.data_at(path, errors));
+                        fields.push((field.label.clone(), data));
+                    }
+                    path.pop();
+                }
+                Data::Struct(fields)
+            }
+            Content::Bottom
+            | Content::Function(_)
+            | Content::Disjunction(_)
+            | Content::Constraint { .. } => {
+                let text = format!("incomplete value {}", crate::export::compact(&value));
+                let mut error =
+                    Diagnostic::new("cue/incomplete", Class::Incomplete, text).path(path.join("."));
+                for span in inner.origins.iter() {
+                    error = error.label(*span, "");
+                }
+                errors.push(error);
+                Data::Null
+            }
+        }
+    }
+
+    /// Data as a value.
+    pub fn from_data(data: &Data) -> Value {
+        match data {
+            Data::Null => Value::new(Kind::NULL, Content::Null),
+            Data::Bool(b) => Value::new(Kind::BOOL, Content::Bool(*b)),
+            Data::Number(n) => {
+                let kind = if n.is_int() { Kind::INT } else { Kind::FLOAT };
+                Value::new(kind, Content::Number(n.clone()))
+            }
+            Data::String(s) => Value::new(Kind::STRING, Content::String(s.clone())),
+            Data::Bytes(b) => Value::new(Kind::BYTES, Content::Bytes(b.clone())),
+            Data::List(items) => {
+                let elements = items
+                    .iter()
+                    .map(|item| crate::depth::grow(|| Value::from_data(item)))
+                    .collect();
+                Value::new(Kind::LIST, Content::List { elements, open: false })
+            }
+            Data::Struct(fields) => {
+                let mut value = super::Inner {
+                    kind: Kind::STRUCT,
+                    content: Content::Struct,
+                    fields: Vec::with_capacity(fields.len()),
+                    errors: Vec::new(),
+                    child: None,
+                    closed: false,
+                    ellipsis: false,
+                    definition: false,
+                    origins: Vec::new(),
+                    source: Vec::new(),
+                };
+                value.fields.extend(fields.iter().map(|(label, data)| super::Field {
+                    label: label.clone(),
+                    kind: LabelKind::Regular,
+                    presence: Presence::Regular,
+                    value: crate::depth::grow(|| Value::from_data(data)),
+                    info: Vec::new(),
+                }));
+                Value(std::sync::Arc::new(value))
+            }
+        }
+    }
+}
