@@ -5,9 +5,11 @@ pub mod draw;
 mod error;
 mod nearest;
 pub mod oam;
+pub mod patch;
 pub mod plan;
 pub mod policy;
 pub mod step;
+pub mod template;
 pub mod workflow;
 
 pub use catalog::Catalog;

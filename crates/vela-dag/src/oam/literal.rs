@@ -119,7 +119,7 @@ pub(crate) fn label(label: &ast::Label) -> Option<String> {
 }
 
 /// The text that a string literal means; nothing for bytes and interpolations.
-fn string_value(text: &str) -> Option<String> {
+pub(crate) fn string_value(text: &str) -> Option<String> {
     let hashes = text.len() - text.trim_start_matches('#').len();
     let inner = text.get(hashes..text.len().checked_sub(hashes)?)?;
     let (body, indent) = match inner.strip_prefix("\"\"\"").and_then(|t| t.strip_suffix("\"\"\"")) {

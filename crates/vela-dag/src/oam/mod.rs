@@ -17,6 +17,7 @@ pub use application::{
     Trait, Workflow,
 };
 pub use definition::{Definition, DefinitionKind, Spec, StatusTemplates, Template, Terraform};
+pub(crate) use literal::{label, string_value};
 pub use node::{Entry, Node, NodeValue};
 
 use crate::error::Error;
@@ -118,6 +119,11 @@ pub fn read(sources: &Sources, files: &[(&str, &str)], strict: bool) -> Result<P
         }
         None => Err(Error::new("there is no application in these files")),
     }
+}
+
+/// The data that an expression of literals writes; nothing if something in it is computed.
+pub fn plain_data(expr: &syntax::ast::Expr) -> Option<serde_json::Value> {
+    literal::document(expr).ok().map(|node| node.to_json())
 }
 
 /// Whether a file of that name may hold definitions.

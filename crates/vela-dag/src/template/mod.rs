@@ -1,0 +1,5 @@
+//! Templates of definitions, as CUE programs.
+
+mod upgrade;
+
+pub use upgrade::upgrade;
