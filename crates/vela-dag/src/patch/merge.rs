@@ -211,9 +211,8 @@ impl Merger {
         key: Option<&str>,
     ) -> Result<(), Conflict> {
         let base = std::mem::replace(&mut elements[at], Expr::Bad(Span::NONE));
-        elements[at] = self.within(at.to_string(), |merger| {
-            merger.value(base, patch, key, Strategy::Unify)
-        })?;
+        elements[at] =
+            self.within(at.to_string(), |merger| merger.value(base, patch, key, Strategy::Unify))?;
         Ok(())
     }
 }
@@ -307,7 +306,8 @@ impl<'e> Literal<'e> {
 
     /// Whether they could be the same although they are written differently.
     fn maybe_same(&self, other: &Literal<'_>) -> bool {
-        self.kind() == other.kind() && matches!(self.kind(), "int" | "float" | "bytes")
+        self.kind() == other.kind()
+            && matches!(self.kind(), "int" | "float" | "bytes")
             && (self.text().contains(|c: char| !c.is_ascii_digit() && c != '-'))
     }
 }

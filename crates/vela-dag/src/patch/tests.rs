@@ -26,7 +26,11 @@ fn patches_unify() {
         ("{a: b: 1}", "{a: c: 2}", r#"{"a":{"b":1,"c":2}}"#),
         ("{a: 1}", "{a: 1}", r#"{"a":1}"#),
         ("{a: \"x\"}", "{a: \"y\"}", r#"a: conflicting values "y" and "x""#),
-        ("{a: 1}", "{a: \"y\"}", r#"a: conflicting values "y" and 1 (mismatched types string and int)"#),
+        (
+            "{a: 1}",
+            "{a: \"y\"}",
+            r#"a: conflicting values "y" and 1 (mismatched types string and int)"#,
+        ),
         ("{a: *1 | int}", "{a: 2}", "open"),
         ("{l: [{n: 1}]}", "{l: [{m: 2}, 3]}", r#"{"l":[{"m":2,"n":1},3]}"#),
         ("{l: [1, 2]}", "{l: [1]}", "l: incompatible list lengths (1 and 2)"),
@@ -64,10 +68,7 @@ fn keys_match_elements() {
             "{\n// +patchKey=name\nc: [{name: \"a\",\n// +patchKey=name\n// +patchStrategy=retainKeys\nenv: [{name: \"B\"}]}]}",
             r#"{"c":[{"env":[{"name":"A","v":1},{"name":"B"}],"name":"a"},{"name":"b"}]}"#,
         ),
-        (
-            "{\n// +patchStrategy=replace\nc: [1]}",
-            r#"{"c":[1]}"#,
-        ),
+        ("{\n// +patchStrategy=replace\nc: [1]}", r#"{"c":[1]}"#),
         (
             "{\n// +patchKey=x,name\nc: [{name: \"b\", x: 5}]}",
             r#"{"c":[{"env":[{"name":"A","v":1},{"name":"B","v":2}],"name":"a"},{"name":"b","x":5}]}"#,
@@ -80,10 +81,7 @@ fn keys_match_elements() {
         assert_eq!(merged(base, patch), wanted, "{patch}");
     }
     assert_eq!(
-        merged(
-            "{l: [{a: b: 1}, {a: b: 2}]}",
-            "{\n// +patchKey=a.b\nl: [{a: {b: 2, c: 3}}]}"
-        ),
+        merged("{l: [{a: b: 1}, {a: b: 2}]}", "{\n// +patchKey=a.b\nl: [{a: {b: 2, c: 3}}]}"),
         r#"{"l":[{"a":{"b":1}},{"a":{"b":2,"c":3}}]}"#
     );
 }
@@ -104,11 +102,17 @@ fn operations_on_json() {
     for (operation, wanted) in [
         (json!({"op": "add", "path": "/a/-", "value": 3}), json!({"a": [1, 2, 3], "b/c": {}})),
         (json!({"op": "add", "path": "/a/0", "value": 0}), json!({"a": [0, 1, 2], "b/c": {}})),
-        (json!({"op": "add", "path": "/b~1c/d", "value": 1}), json!({"a": [1, 2], "b/c": {"d": 1}})),
+        (
+            json!({"op": "add", "path": "/b~1c/d", "value": 1}),
+            json!({"a": [1, 2], "b/c": {"d": 1}}),
+        ),
         (json!({"op": "remove", "path": "/a/0"}), json!({"a": [2], "b/c": {}})),
         (json!({"op": "replace", "path": "/a", "value": 1}), json!({"a": 1, "b/c": {}})),
         (json!({"op": "move", "from": "/a", "path": "/d"}), json!({"b/c": {}, "d": [1, 2]})),
-        (json!({"op": "copy", "from": "/a/0", "path": "/d"}), json!({"a": [1, 2], "b/c": {}, "d": 1})),
+        (
+            json!({"op": "copy", "from": "/a/0", "path": "/d"}),
+            json!({"a": [1, 2], "b/c": {}, "d": 1}),
+        ),
         (json!({"op": "test", "path": "/a/0", "value": 1}), json!({"a": [1, 2], "b/c": {}})),
     ] {
         let mut base = json!({"a": [1, 2], "b/c": {}});

@@ -370,9 +370,7 @@ impl Rewriter {
         };
         if here.is_some_and(|here| self.found.contains(&here)) {
             let span = expr.span();
-            if let Expr::Binary { first, rest } =
-                std::mem::replace(expr, Expr::Bad(Span::NONE))
-            {
+            if let Expr::Binary { first, rest } = std::mem::replace(expr, Expr::Bad(Span::NONE)) {
                 *expr = self.call(*first, rest, span);
             }
         }
@@ -442,7 +440,10 @@ mod tests {
             ("x: 2 * [1]", Some("Repeat")),
             ("x: a * 3\na: [...int]", Some("Repeat")),
             ("x: parameter.args + [\"a\"]\nparameter: args: *[] | [...string]", Some("Concat")),
-            ("x: parameter.a + parameter.b\nparameter: {a?: [...string]\nb?: [...string]}", Some("Concat")),
+            (
+                "x: parameter.a + parameter.b\nparameter: {a?: [...string]\nb?: [...string]}",
+                Some("Concat"),
+            ),
             ("x: #P.a + y\n#P: {a: [for v in [1] {v}]}\ny: _", Some("Concat")),
             ("x: a + \"s\"\na: \"t\"", None),
             ("x: a + b\na: 1\nb: 2", None),

@@ -4,6 +4,7 @@
 //! constraint that is not concrete yet, a disjunction, or an error; its fields know where they come
 //! from.
 
+mod build;
 mod data;
 mod lookup;
 
@@ -44,6 +45,24 @@ pub(crate) struct Inner {
     pub(crate) origins: Vec<Span>,
     /// The expressions that it was made from, where they are worth showing.
     pub(crate) source: Vec<Span>,
+}
+
+impl Inner {
+    /// A value without fields, errors and places.
+    fn empty(kind: Kind, content: Content) -> Inner {
+        Inner {
+            kind,
+            content,
+            fields: Vec::new(),
+            errors: Vec::new(),
+            child: None,
+            closed: false,
+            ellipsis: false,
+            definition: false,
+            origins: Vec::new(),
+            source: Vec::new(),
+        }
+    }
 }
 
 /// The value proper.
@@ -120,18 +139,7 @@ pub struct Field {
 
 impl Value {
     pub(crate) fn new(kind: Kind, content: Content) -> Value {
-        Value(Arc::new(Inner {
-            kind,
-            content,
-            fields: Vec::new(),
-            errors: Vec::new(),
-            child: None,
-            closed: false,
-            ellipsis: false,
-            definition: false,
-            origins: Vec::new(),
-            source: Vec::new(),
-        }))
+        Value(Arc::new(Inner::empty(kind, content)))
     }
 
     /// The kinds that it has, or may have if it is not concrete.

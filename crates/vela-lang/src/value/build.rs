@@ -1,0 +1,50 @@
+//! Making values out of values.
+
+use super::{Content, Field, Inner, LabelKind, Value};
+use crate::diagnostic::Class;
+use crate::ir::Presence;
+use crate::std::host::Kind;
+use std::sync::Arc;
+
+impl Value {
+    /// An open struct of these regular fields, in this order; labels must differ.
+    ///
+    /// ```
+    /// use vela_lang::{Data, Value};
+    /// let one = Value::from_data(&Data::Bool(true));
+    /// let value = Value::from_fields([("a".into(), one)]);
+    /// assert_eq!(format!("{value:?}"), "{a:true}");
+    /// ```
+    pub fn from_fields(fields: impl IntoIterator<Item = (Arc<str>, Value)>) -> Value {
+        let fields: Vec<Field> = fields
+            .into_iter()
+            .map(|(label, value)| Field {
+                label,
+                kind: LabelKind::Regular,
+                presence: Presence::Regular,
+                value,
+                info: Vec::new(),
+            })
+            .collect();
+        let child = strongest(fields.iter().map(|field| &field.value));
+        Value(Arc::new(Inner { fields, child, ..Inner::empty(Kind::STRUCT, Content::Struct) }))
+    }
+
+    /// A closed list of these elements.
+    pub fn from_elements(elements: impl IntoIterator<Item = Value>) -> Value {
+        let elements: Vec<Value> = elements.into_iter().collect();
+        let child = strongest(elements.iter());
+        let content = Content::List { elements, open: false };
+        Value(Arc::new(Inner { child, ..Inner::empty(Kind::LIST, content) }))
+    }
+}
+
+/// The strongest class of errors in these values that no information can mend.
+fn strongest<'v>(values: impl Iterator<Item = &'v Value>) -> Option<Class> {
+    values
+        .flat_map(|value| {
+            let own = value.0.errors.iter().map(|error| error.class);
+            own.filter(|class| *class > Class::Incomplete).chain(value.0.child)
+        })
+        .max()
+}
