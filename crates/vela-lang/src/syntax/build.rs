@@ -5,6 +5,7 @@
 
 use super::ast::*;
 use super::lexer::PlacedComment;
+use super::literal;
 use super::message;
 use super::token::Token;
 use crate::diagnostic::Diagnostic;
@@ -371,7 +372,14 @@ impl<'t> Builder<'t> {
     }
 
     pub(crate) fn string(&mut self, span: Span) -> Expr {
-        Expr::String(self.literal(span))
+        let literal = self.literal(span);
+        if literal.text.contains(['\\', '\n'])
+            && let Err(error) = literal::string(&literal)
+            && error.lexical
+        {
+            self.error(error.diagnostic());
+        }
+        Expr::String(literal)
     }
 
     pub(crate) fn interpolation(&mut self, interpolation: Interpolation) -> Expr {
@@ -386,7 +394,12 @@ impl<'t> Builder<'t> {
         end: Span,
     ) -> Interpolation {
         let spans = std::iter::once(start).chain(middles).chain([end]);
-        let pieces = spans.map(|s| self.literal(s)).collect();
+        let pieces: Vec<Literal> = spans.map(|s| self.literal(s)).collect();
+        if let Err(error) = literal::interpolation(&pieces)
+            && error.lexical
+        {
+            self.error(error.diagnostic());
+        }
         others.insert(0, first);
         Interpolation { span: start.to(end), pieces, exprs: others }
     }

@@ -406,6 +406,13 @@ fn find_triple(bytes: &[u8], from: usize, byte: u8) -> Option<usize> {
 /// Whether the closing quote stands at `at`.
 fn closes(bytes: &[u8], at: usize, quote: Quote) -> bool {
     let width = if quote.multiline { 3 } else { 1 };
+    if quote.multiline {
+        // Quotes behind other text are text.
+        let before = bytes[..at].iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
+        if before != Some(&b'\n') {
+            return false;
+        }
+    }
     bytes.len() >= at + width + quote.hashes
         && bytes[at..at + width].iter().all(|b| *b == quote.byte)
         && bytes[at + width..at + width + quote.hashes].iter().all(|b| *b == b'#')

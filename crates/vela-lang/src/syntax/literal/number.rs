@@ -1,4 +1,4 @@
-//! Literals: what their text means, and the text that means a value.
+//! How far a number literal goes, and whether it is one.
 
 /// Measures the number at the start of `text`, which begins with a digit or with `.` and a digit.
 /// Yields its length and what is wrong with it.
@@ -45,7 +45,7 @@ impl NumberScan<'_> {
                 _ => return self.decimal(),
             };
             self.at = 2;
-            if !self.digits(accepts) || self.peek().is_ascii_digit() {
+            if !self.digits(accepts) {
                 self.fail(message);
             }
             while self.peek().is_ascii_alphanumeric() && self.error.is_some() {
