@@ -1,0 +1,1 @@
+//! Runs Plans on tokio.

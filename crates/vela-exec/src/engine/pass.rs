@@ -1,0 +1,237 @@
+//! One pass of a step: evaluations and calls until it is done, waits, is suspended or fails.
+
+use super::control::{self, Control};
+use super::event::{Command, Evaluation, Outcome, Phase, Reason};
+use super::graph::StepIx;
+use super::state::{Activity, Engine, Returned};
+use crate::duration::Millis;
+use serde_json::{Map, Value as Json};
+
+/// A template that asks for ever new calls is stopped here.
+const MOST_EVALUATIONS: u32 = 10_000;
+
+impl Engine {
+    pub(super) fn begin_pass(&mut self, step: StepIx, out: &mut Vec<Command>) {
+        let state = &mut self.steps[step.at()];
+        if state.reason == Reason::Template {
+            self.end(step, Phase::Succeeded, Reason::None);
+            return;
+        }
+        state.pass += 1;
+        let pass = state.pass;
+        let work = self.work(step);
+        work.returns.retain(|_, returned| returned.keep);
+        work.calls.clear();
+        work.evaluations = 0;
+        self.evaluate(step, pass, out);
+    }
+
+    fn evaluate(&mut self, step: StepIx, pass: u32, out: &mut Vec<Command>) {
+        self.work(step).evaluations += 1;
+        self.set_activity(step, Activity::Evaluating);
+        out.push(Command::Evaluate { step, pass });
+    }
+
+    pub(super) fn evaluated(
+        &mut self,
+        step: StepIx,
+        pass: u32,
+        outcome: &Evaluation,
+        out: &mut Vec<Command>,
+    ) {
+        if self.activity(step) != Some(Activity::Evaluating) || self.steps[step.at()].pass != pass {
+            return;
+        }
+        match outcome {
+            Evaluation::Calls { calls } => {
+                let work = self.work(step);
+                work.calls = calls
+                    .iter()
+                    .filter(|call| !work.returns.contains_key(&call.path))
+                    .cloned()
+                    .collect();
+                if work.calls.is_empty() {
+                    self.retry(step, "the step asks for calls whose results it has");
+                } else if work.evaluations > MOST_EVALUATIONS {
+                    self.retry(step, "the step asks for ever more calls");
+                } else {
+                    self.make_calls(step, out);
+                }
+            }
+            Evaluation::Done { outputs, messages } => {
+                for (name, value) in outputs {
+                    self.set_variable(name, value.clone());
+                }
+                if !messages.is_empty() {
+                    self.steps[step.at()].message = messages.join("; ").into();
+                }
+                self.end(step, Phase::Succeeded, Reason::None);
+            }
+            Evaluation::Failed { reason, message } => match reason {
+                Reason::Execute => self.retry(step, message),
+                Reason::Template => {
+                    self.retry(step, message);
+                    if !self.steps[step.at()].ended {
+                        self.set_phase(step, Phase::Failed, Reason::Template);
+                    }
+                }
+                _ => self.fail(step, *reason, message),
+            },
+        }
+    }
+
+    /// Goes through the calls of the last evaluation, up to one that has to be waited for.
+    fn make_calls(&mut self, step: StepIx, out: &mut Vec<Command>) {
+        let pass = self.steps[step.at()].pass;
+        while let Some(call) = self.work(step).calls.front().cloned() {
+            let Some(control) = control::parse(&call) else {
+                self.work(step).called = false;
+                self.set_activity(step, Activity::Calling);
+                out.push(Command::Call { step, pass, call });
+                return;
+            };
+            let result = match control {
+                Control::Go => Json::Object(Map::new()),
+                Control::Wait { message } => return self.wait(step, &message),
+                Control::Suspend { duration } => return self.suspend(step, &call.path, duration),
+                Control::Break { message } => {
+                    self.set_message(step, &message);
+                    self.terminated = true;
+                    return self.end(step, Phase::Succeeded, Reason::Terminate);
+                }
+                Control::Fail { message } => return self.fail(step, Reason::Action, &message),
+                Control::Message { message } => {
+                    self.steps[step.at()].message = message.into();
+                    Json::Object(Map::new())
+                }
+                Control::Set { path, value } => {
+                    self.put_variable(&path, value);
+                    Json::Object(Map::new())
+                }
+                Control::Get { path } => {
+                    let value = control::lookup(&self.vars, &path).cloned().unwrap_or(Json::Null);
+                    Json::Object(Map::from_iter([("value".to_owned(), value)]))
+                }
+                Control::Wrong { message } => return self.retry(step, &message),
+            };
+            let work = self.work(step);
+            work.calls.pop_front();
+            work.returns.insert(call.path, Returned { value: result, keep: false });
+        }
+        self.evaluate(step, pass, out);
+    }
+
+    pub(super) fn called(&mut self, step: StepIx, pass: u32, path: &str) {
+        if self.awaits(step, pass, path) {
+            self.work(step).called = true;
+        }
+    }
+
+    fn awaits(&self, step: StepIx, pass: u32, path: &str) -> bool {
+        self.steps.get(step.at()).is_some_and(|state| {
+            state.activity == Activity::Calling
+                && state.pass == pass
+                && state
+                    .work
+                    .as_ref()
+                    .and_then(|w| w.calls.front())
+                    .is_some_and(|call| call.path == path)
+        })
+    }
+
+    pub(super) fn returned(
+        &mut self,
+        step: StepIx,
+        pass: u32,
+        path: &str,
+        outcome: &Outcome,
+        keep: bool,
+        out: &mut Vec<Command>,
+    ) {
+        if !self.awaits(step, pass, path) {
+            return;
+        }
+        match outcome {
+            Outcome::Value { value } => {
+                let work = self.work(step);
+                work.calls.pop_front();
+                work.returns.insert(path.to_owned(), Returned { value: value.clone(), keep });
+                self.make_calls(step, out);
+            }
+            Outcome::Wait { message } => self.wait(step, message),
+            Outcome::Error { message } => self.retry(step, message),
+            Outcome::Fail { message } => self.fail(step, Reason::Action, message),
+            Outcome::Unknown { message } => self.fail(step, Reason::Unknown, message),
+        }
+    }
+
+    fn set_message(&mut self, step: StepIx, message: &str) {
+        let state = &mut self.steps[step.at()];
+        if !message.is_empty() && &*state.message != message {
+            state.message = message.into();
+            state.waits = 0;
+        }
+    }
+
+    fn rest(&mut self, step: StepIx, most: Millis) {
+        let backoff = &self.settings.backoff;
+        let state = &mut self.steps[step.at()];
+        let factor = 1_u64.checked_shl(state.waits).unwrap_or(u64::MAX);
+        let least = backoff.least.max(1);
+        let delay = backoff.base.saturating_mul(factor).clamp(least, most.max(least));
+        state.waits = state.waits.saturating_add(1);
+        let at = self.now.saturating_add(delay);
+        self.set_wake(step, at);
+        self.set_activity(step, Activity::Rest);
+    }
+
+    fn wait(&mut self, step: StepIx, message: &str) {
+        self.set_message(step, message);
+        self.set_phase(step, Phase::Running, Reason::Wait);
+        self.rest(step, self.settings.backoff.most_waiting);
+    }
+
+    fn retry(&mut self, step: StepIx, message: &str) {
+        self.set_message(step, message);
+        if self.steps[step.at()].retries >= self.settings.retries {
+            self.end(step, Phase::Failed, Reason::FailedAfterRetries);
+            return;
+        }
+        self.steps[step.at()].retries += 1;
+        self.set_phase(step, Phase::Failed, Reason::Execute);
+        self.rest(step, self.settings.backoff.most_failed);
+    }
+
+    fn fail(&mut self, step: StepIx, reason: Reason, message: &str) {
+        self.set_message(step, message);
+        self.end(step, Phase::Failed, reason);
+    }
+
+    fn suspend(&mut self, step: StepIx, path: &str, duration: Option<Millis>) {
+        let label = path.rsplit('.').next().unwrap_or(path);
+        self.steps[step.at()].message = format!("Suspended by field {label}").into();
+        self.work(step).suspended_by = Some(path.to_owned());
+        self.set_phase(step, Phase::Suspending, Reason::Suspend);
+        if let Some(duration) = duration {
+            let at = self.now.saturating_add(duration);
+            self.set_wake(step, at);
+        }
+        self.set_activity(step, Activity::Rest);
+    }
+
+    fn put_variable(&mut self, path: &str, value: Json) {
+        let mut keys = path.split('.');
+        let base = keys.next().unwrap_or_default();
+        let mut whole = self.vars.get(base).cloned().unwrap_or(Json::Null);
+        let mut place = &mut whole;
+        for key in keys {
+            if !place.is_object() {
+                *place = Json::Object(Map::new());
+            }
+            let Json::Object(fields) = place else { return };
+            place = fields.entry(key.to_owned()).or_insert(Json::Null);
+        }
+        *place = value;
+        self.set_variable(base, whole);
+    }
+}

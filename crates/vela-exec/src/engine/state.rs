@@ -1,0 +1,319 @@
+//! What the engine knows of a run.
+
+use super::event::{Phase, Reason, Settings};
+use super::graph::{Graph, ScopeIx, StepIx};
+use crate::duration::Millis;
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::sync::Arc;
+use vela_dag::plan::{Mode, Values};
+use vela_dag::step::Call;
+
+/// A run: its Plan's steps and how far they are.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    pub(super) graph: Arc<Graph>,
+    pub(super) settings: Settings,
+    /// What every step finds under `context`.
+    pub(super) context: Json,
+    pub(super) started: bool,
+    pub(super) now: Millis,
+    pub(super) steps: Vec<StepState>,
+    pub(super) scopes: Vec<ScopeState>,
+    pub(super) vars: Values,
+    pub(super) queue: VecDeque<Item>,
+    pub(super) timers: BinaryHeap<Reverse<Timer>>,
+    /// Steps in a pass.
+    pub(super) active: u32,
+    /// Steps (not groups) that are suspended.
+    pub(super) suspended: u32,
+    /// An operator holds the run.
+    pub(super) paused: bool,
+    /// A step failed for good, or somebody ended the run.
+    pub(super) terminated: bool,
+    /// The scopes whose mark was put off, in order.
+    pub(super) marks: Vec<ScopeIx>,
+}
+
+/// How far a step is. Kept small: there is one for each of many thousand steps.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct StepState {
+    pub(super) phase: Phase,
+    pub(super) reason: Reason,
+    pub(super) activity: Activity,
+    /// Whether it has a status.
+    pub(super) shown: bool,
+    /// Whether it was visited.
+    pub(super) visited: bool,
+    /// Whether it has ended.
+    pub(super) ended: bool,
+    /// Whether it and all that it depends on have succeeded.
+    pub(super) clean: bool,
+    /// Dependencies that have not ended and inputs that are not set.
+    pub(super) missing: u32,
+    pub(super) pass: u32,
+    pub(super) retries: u32,
+    /// Waits since the message last changed.
+    pub(super) waits: u32,
+    pub(super) first: Millis,
+    pub(super) last: Millis,
+    pub(super) wake: Option<Millis>,
+    pub(super) deadline: Option<Millis>,
+    pub(super) message: Box<str>,
+    pub(super) work: Option<Box<Work>>,
+}
+
+/// What the engine waits for, of a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Activity {
+    /// Nothing.
+    Rest,
+    /// The answer to its `if`.
+    Checking,
+    /// Its evaluation.
+    Evaluating,
+    /// The result of the call at the front.
+    Calling,
+}
+
+/// What a step that is under way has done so far.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub(super) struct Work {
+    /// Results by call; whether they stay in the next pass.
+    pub(super) returns: IndexMap<String, Returned>,
+    /// The calls of the last evaluation that are not made yet.
+    pub(super) calls: VecDeque<Call>,
+    /// Evaluations in this pass.
+    pub(super) evaluations: u32,
+    /// The `suspend` call that holds it.
+    pub(super) suspended_by: Option<String>,
+    /// Whether the intent to make the call at the front was recorded.
+    pub(super) called: bool,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Returned {
+    pub(super) value: Json,
+    pub(super) keep: bool,
+}
+
+/// How far a list of steps is.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct ScopeState {
+    /// Whether its steps are looked at.
+    pub(super) open: bool,
+    /// The first step that has not ended, where steps run in order.
+    pub(super) cursor: u32,
+    pub(super) unfinished: u32,
+    /// Whether a step has failed for good.
+    pub(super) failed: bool,
+    /// Steps that were found waiting and have no status yet.
+    pub(super) hidden: Vec<StepIx>,
+}
+
+/// What is to be looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Item {
+    /// A step, for the first time.
+    Visit(StepIx),
+    /// A step, again.
+    Pass(StepIx),
+    /// The end of a round over a scope.
+    Mark(ScopeIx),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Timer {
+    pub(super) at: Millis,
+    pub(super) kind: TimerKind,
+    pub(super) step: StepIx,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum TimerKind {
+    Deadline,
+    Wake,
+}
+
+impl Engine {
+    /// A run that has not begun.
+    #[must_use]
+    pub fn new(graph: Arc<Graph>) -> Engine {
+        let steps = vec![StepState::new(); graph.steps.len()];
+        let scopes = graph.scopes.iter().map(|s| ScopeState::new(s.steps.len())).collect();
+        Engine {
+            graph,
+            settings: Settings::default(),
+            context: Json::Null,
+            started: false,
+            now: 0,
+            steps,
+            scopes,
+            vars: Values::new(),
+            queue: VecDeque::new(),
+            timers: BinaryHeap::new(),
+            active: 0,
+            suspended: 0,
+            paused: false,
+            terminated: false,
+            marks: Vec::new(),
+        }
+    }
+
+    /// What is run.
+    #[must_use]
+    pub fn graph(&self) -> &Arc<Graph> {
+        &self.graph
+    }
+
+    /// The time of the last event.
+    #[must_use]
+    pub fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// The variables that steps have set.
+    #[must_use]
+    pub fn vars(&self) -> &Values {
+        &self.vars
+    }
+
+    /// What every step finds under `context`.
+    #[must_use]
+    pub fn context(&self) -> &Json {
+        &self.context
+    }
+
+    /// Whether [`super::Event::Started`] was applied.
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        self.started
+    }
+
+    /// Whether all steps have ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.started && self.scopes[0].unfinished == 0
+    }
+
+    /// When something is due, if nothing else happens before; nothing while an operator holds the run.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Millis> {
+        if self.paused {
+            return None;
+        }
+        // The heap's front may be stale: then the answer is early, and the tick finds nothing to do.
+        self.timers.peek().map(|Reverse(timer)| timer.at)
+    }
+
+    pub(super) fn mode(&self, scope: ScopeIx) -> Mode {
+        self.graph.scopes[scope].mode
+    }
+
+    pub(super) fn set_activity(&mut self, step: StepIx, activity: Activity) {
+        let state = &mut self.steps[step.at()];
+        let was = state.activity != Activity::Rest;
+        let is = activity != Activity::Rest;
+        state.activity = activity;
+        match (was, is) {
+            (false, true) => self.active += 1,
+            (true, false) => self.active -= 1,
+            _ => {}
+        }
+    }
+
+    pub(super) fn set_phase(&mut self, step: StepIx, phase: Phase, reason: Reason) {
+        let is_group = self.graph.steps[step.at()].opens.is_some();
+        let state = &mut self.steps[step.at()];
+        if !is_group {
+            if state.phase == Phase::Suspending {
+                self.suspended -= 1;
+            }
+            if phase == Phase::Suspending {
+                self.suspended += 1;
+            }
+        }
+        state.phase = phase;
+        state.reason = reason;
+        state.shown = true;
+        state.last = self.now;
+    }
+
+    pub(super) fn set_wake(&mut self, step: StepIx, at: Millis) {
+        self.steps[step.at()].wake = Some(at);
+        self.timers.push(Reverse(Timer { at, kind: TimerKind::Wake, step }));
+    }
+
+    pub(super) fn work(&mut self, step: StepIx) -> &mut Work {
+        self.steps[step.at()].work.get_or_insert_default()
+    }
+}
+
+impl StepState {
+    pub(super) fn new() -> StepState {
+        StepState {
+            phase: Phase::Pending,
+            reason: Reason::None,
+            activity: Activity::Rest,
+            shown: false,
+            visited: false,
+            ended: false,
+            clean: false,
+            missing: 0,
+            pass: 0,
+            retries: 0,
+            waits: 0,
+            first: 0,
+            last: 0,
+            wake: None,
+            deadline: None,
+            message: Box::default(),
+            work: None,
+        }
+    }
+}
+
+impl ScopeState {
+    pub(super) fn new(steps: usize) -> ScopeState {
+        ScopeState {
+            open: false,
+            cursor: 0,
+            unfinished: steps as u32,
+            failed: false,
+            hidden: Vec::new(),
+        }
+    }
+}
+
+/// Equal when every later event has the same effect: stale timers do not count.
+impl PartialEq for Engine {
+    fn eq(&self, other: &Engine) -> bool {
+        let live = |engine: &Engine| {
+            let mut timers: Vec<Timer> = engine
+                .timers
+                .iter()
+                .map(|Reverse(timer)| *timer)
+                .filter(|timer| engine.is_live(*timer))
+                .collect();
+            timers.sort_unstable();
+            timers.dedup();
+            timers
+        };
+        self.started == other.started
+            && self.now == other.now
+            && self.settings == other.settings
+            && self.context == other.context
+            && self.steps == other.steps
+            && self.scopes == other.scopes
+            && self.vars == other.vars
+            && self.queue == other.queue
+            && self.active == other.active
+            && self.suspended == other.suspended
+            && self.paused == other.paused
+            && self.terminated == other.terminated
+            && self.marks == other.marks
+            && live(self) == live(other)
+    }
+}

@@ -1,0 +1,109 @@
+//! Tests of the engine: phases as tables, laws as properties.
+
+use super::{
+    Command, Event, Graph, Outcome, Record, RunPhase, RunView, Session, Settings, StepView,
+};
+use crate::duration::Millis;
+use crate::fake::{FakeProgram, plan};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+
+mod laws;
+mod phases;
+
+/// A run whose calls are answered at once, under a clock that jumps from one due time to the next.
+pub(super) struct World {
+    pub(super) session: Session,
+    pub(super) graph: Arc<Graph>,
+    pub(super) now: Millis,
+    pub(super) log: Vec<Record>,
+    /// Calls made, in order: step, pass, path.
+    pub(super) calls: Vec<(u32, u32, String)>,
+    answer: Box<dyn FnMut(&str, u32) -> Outcome>,
+}
+
+impl World {
+    pub(super) fn new(workflow: &Json) -> World {
+        World::answering(workflow, Box::new(|_, _| Outcome::Value { value: json!({}) }))
+    }
+
+    /// `answer` gets a call's path and how many calls there were before.
+    pub(super) fn answering(
+        workflow: &Json,
+        answer: Box<dyn FnMut(&str, u32) -> Outcome>,
+    ) -> World {
+        let graph = Arc::new(Graph::new(plan(workflow)).unwrap());
+        let session = Session::new(Arc::clone(&graph), Arc::new(FakeProgram));
+        let mut world =
+            World { session, graph, now: 1_000, log: Vec::new(), calls: Vec::new(), answer };
+        let settings = Settings {
+            parallel: workflow["parallel"].as_u64().unwrap_or(1) as u32,
+            ..Settings::default()
+        };
+        world.send(Event::Started { settings, context: json!({"name": "app"}) });
+        world
+    }
+
+    pub(super) fn send(&mut self, event: Event) {
+        let mut todo = vec![event];
+        while let Some(event) = todo.pop() {
+            let mut outside = Vec::new();
+            self.session.advance(self.now, event, &mut self.log, &mut outside);
+            for command in outside {
+                let Command::Call { step, pass, call } = command else { continue };
+                let outcome = (self.answer)(&call.path, self.calls.len() as u32);
+                self.calls.push((step.0, pass, call.path.clone()));
+                todo.insert(
+                    0,
+                    Event::Returned { step, pass, path: call.path, outcome, keep: false },
+                );
+            }
+        }
+    }
+
+    /// Lets time pass until nothing is due, or a limit is reached.
+    pub(super) fn settle(&mut self, limit: Millis) -> &mut World {
+        while let Some(at) = self.session.engine().next_wake().filter(|at| *at <= 1_000 + limit) {
+            self.now = self.now.max(at);
+            self.send(Event::Ticked);
+        }
+        self
+    }
+
+    pub(super) fn view(&self) -> RunView {
+        self.session.engine().view()
+    }
+
+    /// `phase: step phase/reason, …`, sub-steps in brackets.
+    pub(super) fn summary(&self) -> String {
+        let view = self.view();
+        format!("{}: {}", view.phase.as_str(), steps(&view.steps))
+    }
+}
+
+fn steps(steps: &[StepView]) -> String {
+    let one = |step: &StepView| {
+        let mut text = format!("{} {}", step.name, step.phase.as_str());
+        if !step.reason.as_str().is_empty() {
+            text = format!("{text}/{}", step.reason.as_str());
+        }
+        if !step.sub.is_empty() {
+            text = format!("{text} [{}]", self::steps(&step.sub));
+        }
+        text
+    };
+    steps.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn a_plan_of_another_version_is_refused() {
+    let mut other = (*plan(&json!({"steps": []}))).clone();
+    other.version = 99;
+    let error = Graph::new(Arc::new(other)).unwrap_err().to_string();
+    assert!(error.contains("99"), "{error}");
+}
+
+#[test]
+fn a_run_without_steps_succeeds() {
+    assert_eq!(World::new(&json!({"steps": []})).view().phase, RunPhase::Succeeded);
+}
