@@ -6,6 +6,26 @@
 
 pub mod duration;
 pub mod engine;
+pub mod executor;
+pub mod object;
+pub mod store;
+pub mod target;
 
 #[cfg(test)]
 mod fake;
+
+/// Runs a future that never waits for anything but other futures of its kind: under a virtual clock, and
+/// on targets that answer at once. One that does wait for the outside gives nothing.
+pub(crate) fn finish<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(value) => Some(value),
+        std::task::Poll::Pending => None,
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    finish(future).expect("a future that is ready at once")
+}

@@ -1,0 +1,3 @@
+//! Targets that come with this crate.
+
+pub mod local;
