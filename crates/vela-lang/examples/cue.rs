@@ -8,7 +8,11 @@ fn main() {
     let tree = args.iter().any(|a| a == "tree-json");
     let mut files = vec![];
     let mut skip = false;
-    for a in &args[2..] {
+    let mut rest: Vec<String> = args[2..].to_vec();
+    if rest.iter().all(|a| a == "--out" || a == "tree-json" || a == "json") {
+        rest.push(".".into());
+    }
+    for a in &rest {
         if skip {
             skip = false;
             continue;

@@ -1,7 +1,7 @@
 //! Bounds, validators and patterns: what restricts a value without giving one.
 
 use super::node::{
-    Bound, Conjunct, Env, Label, Node, PatternConjunct, State, Val, What, Why, flag,
+    Bound, Conjunct, Env, Label, Node, Origin, PatternConjunct, State, Val, What, Why, flag,
 };
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -289,7 +289,7 @@ impl<'a> Eval<'a> {
                     what: What::Expr(&p.pattern.pattern),
                     env: Some(p.env),
                     scope: None,
-                    cycle: 0,
+                    origin: Origin::NONE,
                     linked: false,
                 });
                 test.conjuncts.push(self.val_conjunct(Val::String(text), Span::NONE));

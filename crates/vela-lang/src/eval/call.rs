@@ -45,11 +45,18 @@ impl<'a> Eval<'a> {
         cx: Context<'a>,
     ) -> Outcome<'a, bool> {
         let ExprKind::Call(function, args) = &expr.kind else { return Ok(false) };
-        let (ExprKind::Core(core @ (Core::And | Core::Or)), [arg]) =
+        let (ExprKind::Core(core @ (Core::And | Core::Or | Core::Close)), [arg]) =
             (&function.kind, args.as_slice())
         else {
             return Ok(false);
         };
+        if *core == Core::Close {
+            let kind = Kind::STRUCT;
+            let val = self.argument(node, expr.span, core.name(), 0, kind, arg, cx.env)?;
+            let scope = self.close_with(node, cx.scope, super::closed::ScopeKind::CloseOnce);
+            self.unify_val(node, val, arg.span, Context { scope, ..cx })?;
+            return Ok(true);
+        }
         let val = self.argument(node, expr.span, core.name(), 0, Kind::LIST, arg, cx.env)?;
         let Val::Node(list) = val else { return Ok(false) };
         self.need_settled(list)?;

@@ -3,7 +3,7 @@
 //! The clauses are run to the end before anything is added, so a comprehension that has to wait in
 //! the middle has done nothing and can simply be run again.
 
-use super::node::{Binds, Conjunct, Env, Label, Node, State, Val, What, flag};
+use super::node::{Binds, Conjunct, Env, Label, Node, Origin, State, Val, What, flag};
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -47,7 +47,7 @@ impl<'a> Eval<'a> {
                 what: What::Expr(&c.body),
                 env,
                 scope: cx.scope,
-                cycle: cx.cycle,
+                origin: cx.origin,
                 linked: false,
             })
         })?;
@@ -56,7 +56,7 @@ impl<'a> Eval<'a> {
                 what: What::Expr(fallback),
                 env: cx.env,
                 scope: cx.scope,
-                cycle: cx.cycle,
+                origin: cx.origin,
                 linked: false,
             })?;
         }
@@ -112,7 +112,8 @@ impl<'a> Eval<'a> {
         key: Option<&'a Node<'a>>,
         value: &'a Node<'a>,
     ) -> Option<&'a Env<'a>> {
-        Some(self.bump.alloc(Env { up, binds: Binds::Slots { key, value } }))
+        let origin = up.map_or(Origin::NONE, |env| env.origin);
+        Some(self.bump.alloc(Env { up, binds: Binds::Slots { key, value }, origin }))
     }
 
     fn try_clause(
@@ -258,7 +259,7 @@ impl<'a> Eval<'a> {
             what: What::Expr(&field.value),
             env: cx.env,
             scope: cx.scope,
-            cycle: cx.cycle,
+            origin: cx.origin,
             linked: false,
         };
         self.add_field(node, fields, label, field.presence, conjunct)

@@ -1,8 +1,8 @@
 //! Links, and values that contain themselves.
 //!
 //! A link to a node that is being linked to the same node already adds nothing: that makes
-//! `a: b, b: a` top. A link from below to a node that contains it, or to one that a node above was
-//! linked to, *recurs*. What recurs says nothing new: a node all of whose conjuncts recur is a
+//! `a: b, b: a` top. A link to a node that contains this one, or to one that the conjunct itself came
+//! through, *recurs*. What recurs says nothing new: a node all of whose conjuncts recur is a
 //! structural cycle (`#A: {n: #A}` at `#A.n`), but where data asks for the level there is something
 //! new and it goes on. Fields of what recurs carry a count of how often it did; levels that only a
 //! definition itself asks for (`if n > 0 {s: #R & {"n": n - 1}}`) end after two.
@@ -10,7 +10,7 @@
 //! Nastiest case: `#A: {b?: #A}`, `x: #A & {b: b: {}}`: `x.b` and `x.b.b` recur, but each has data.
 
 use super::closed::ScopeKind;
-use super::node::{Conjunct, Node, State, flag};
+use super::node::{Conjunct, Dependent, Node, Origin, State, Via, flag};
 use super::unify::Context;
 use super::{Eval, Outcome};
 use crate::diagnostic::Class;
@@ -41,56 +41,34 @@ impl<'a> Eval<'a> {
         {
             return Ok(());
         }
-        let recurs = self.recurs(node, target);
-        let cycle = if recurs { cx.cycle.saturating_add(1) } else { cx.cycle };
+        let recurs = cx.origin.contains(target) || is_above(node, target);
+        let via = self.bump.alloc(Via { target, up: cx.origin.via });
+        let cycle = cx.origin.cycle.saturating_add(u8::from(recurs));
+        let origin = Origin { cycle, via: Some(via) };
         let scope = match definition {
             Some(()) => self.close_with(node, cx.scope, ScopeKind::Close),
             None => cx.scope,
         };
         extra.links.push((target, scope));
-        target.extra_or_new(self.bump).dependents.push((node, scope, cycle));
+        let dependent = Dependent { node, scope, origin, recurs: recurs || cx.recurs };
+        target.extra_or_new(self.bump).dependents.push(dependent);
         if node.span.get().is_none() {
             node.span.set(span);
         }
         self.linking.borrow_mut().push(pair);
-        let result = self.deeper(|| self.copy_conjuncts(node, target, cx, scope, cycle, recurs));
+        let result = self.deeper(|| self.copy_conjuncts(target, dependent));
         self.linking.borrow_mut().pop();
         result
     }
 
-    fn copy_conjuncts(
-        &self,
-        node: &'a Node<'a>,
-        target: &'a Node<'a>,
-        cx: Context<'a>,
-        scope: Option<&'a super::closed::Scope<'a>>,
-        cycle: u8,
-        recurs: bool,
-    ) -> Outcome<'a, ()> {
+    fn copy_conjuncts(&self, target: &'a Node<'a>, to: Dependent<'a>) -> Outcome<'a, ()> {
         let mut next = 0;
         while let Some(conjunct) = target.conjuncts.get(next) {
             next += 1;
-            let copied = Conjunct { scope, cycle, linked: true, ..conjunct };
-            self.process(node, copied, recurs || cx.recurs)?;
+            let copied = Conjunct { scope: to.scope, origin: to.origin, linked: true, ..conjunct };
+            self.process(to.node, copied, to.recurs)?;
         }
         Ok(())
-    }
-
-    /// Whether linking `target` at `node` enters something again that is already open above.
-    fn recurs(&self, node: &'a Node<'a>, target: &'a Node<'a>) -> bool {
-        let mut above = node.parent;
-        while let Some(parent) = above {
-            if std::ptr::eq(parent, target) {
-                return true;
-            }
-            if let Some(extra) = parent.extra.get()
-                && extra.links.any(|(t, _)| std::ptr::eq(*t, target))
-            {
-                return true;
-            }
-            above = parent.parent;
-        }
-        false
     }
 
     /// Fails a node to which everything that was said is the same thing again.
@@ -121,6 +99,18 @@ impl<'a> Eval<'a> {
         }
         at.is_within(overlay).then_some(overlay)
     }
+}
+
+/// Whether `target` contains `node`.
+fn is_above<'a>(node: &'a Node<'a>, target: &'a Node<'a>) -> bool {
+    let mut above = node.parent;
+    while let Some(parent) = above {
+        if std::ptr::eq(parent, target) {
+            return true;
+        }
+        above = parent.parent;
+    }
+    false
 }
 
 fn same_scope(a: Option<&super::closed::Scope<'_>>, b: Option<&super::closed::Scope<'_>>) -> bool {

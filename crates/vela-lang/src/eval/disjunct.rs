@@ -22,7 +22,7 @@
 //! default left and no combination is the default of both; `(*1 | 2) & (2 | 3)` is 2.
 
 use super::node::{
-    ArmValue, Arms, Bottom, Choice, Disjunction, Extra, Node, State, Val, Why, flag,
+    ArmValue, Arms, Bottom, Choice, Disjunction, Extra, Node, Origin, State, Val, Why, flag,
 };
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
@@ -391,7 +391,8 @@ impl<'a> Eval<'a> {
         made.conjuncts.push(self.val_conjunct(self.known(node), node.span.get()));
         made.conjuncts.push(self.val_conjunct(val, span));
         made.taken.set(made.conjuncts.len() as u32);
-        let cx = Context { env: None, scope: None, cycle: 0, linked: false, recurs: false };
+        let cx =
+            Context { env: None, scope: None, origin: Origin::NONE, linked: false, recurs: false };
         self.unify_val(made, val, span, cx)?;
         made.state.set(State::Done);
         made.set(flag::FINAL | flag::SETTLED | flag::CHECKED);

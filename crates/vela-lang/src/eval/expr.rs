@@ -1,6 +1,6 @@
 //! Values of expressions.
 
-use super::node::{Bound, Conjunct, Env, Label, Node, State, Val, What};
+use super::node::{Bound, Conjunct, Env, Label, Node, Origin, State, Val, What};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::{self, ExprKind, Piece};
@@ -341,7 +341,13 @@ impl<'a> Eval<'a> {
 
     /// A conjunct for a value.
     pub(crate) fn val_conjunct(&self, val: Val<'a>, span: Span) -> Conjunct<'a> {
-        Conjunct { what: What::Val(val, span), env: None, scope: None, cycle: 0, linked: false }
+        Conjunct {
+            what: What::Val(val, span),
+            env: None,
+            scope: None,
+            origin: Origin::NONE,
+            linked: false,
+        }
     }
 }
 

@@ -52,7 +52,10 @@ impl<'a> Eval<'a> {
             fields,
             errors,
             child,
-            closed: is_struct && child.is_none() && self.is_closed(target),
+            closed: is_struct
+                && child.is_none()
+                && target.arms.get().is_empty()
+                && self.is_closed(target),
             ellipsis: is_struct && target.fields.get().is_some_and(|f| f.literals.any(|l| l.open)),
             definition: node.has(flag::DEFINITION),
             origins: node.conjuncts.iter().map(|c| c.span()).filter(|s| !s.is_none()).collect(),

@@ -1,6 +1,6 @@
 //! Lists: literals, lengths, elements, slices.
 
-use super::node::{Binds, Conjunct, Env, Fields, Label, ListPart, Node, Val, What, flag};
+use super::node::{Binds, Conjunct, Env, Fields, Label, ListPart, Node, Origin, Val, What, flag};
 use super::unify::Context;
 use super::{Eval, Outcome};
 use crate::ir::{self, Element};
@@ -18,7 +18,8 @@ impl<'a> Eval<'a> {
         cx: Context<'a>,
     ) -> Outcome<'a, ()> {
         self.charge(1 + list.elements.len() as u64)?;
-        let env: &'a Env<'a> = self.bump.alloc(Env { up: cx.env, binds: Binds::List(node) });
+        let env: &'a Env<'a> =
+            self.bump.alloc(Env { up: cx.env, binds: Binds::List(node), origin: cx.origin });
         let env = Some(env);
         let inner = Context { env, ..cx };
         // Comprehensions first: they may have to wait, and then nothing must have been added yet.
@@ -29,7 +30,7 @@ impl<'a> Eval<'a> {
                     what: What::Expr(expr),
                     env,
                     scope: cx.scope,
-                    cycle: cx.cycle,
+                    origin: cx.origin,
                     linked: false,
                 }),
                 Element::Comprehension(c) => {
@@ -55,7 +56,7 @@ impl<'a> Eval<'a> {
             rest: list.rest.as_ref().and_then(|rest| rest.as_deref()),
             env,
             scope: cx.scope,
-            cycle: cx.cycle,
+            origin: cx.origin,
             span,
         };
         self.add_list(node, fields, part, conjuncts)
@@ -90,7 +91,7 @@ impl<'a> Eval<'a> {
             what: What::Expr(rest),
             env: part.env,
             scope: part.scope,
-            cycle: part.cycle,
+            origin: part.origin,
             linked: false,
         };
         self.add(child, conjunct)
@@ -177,7 +178,7 @@ impl<'a> Eval<'a> {
             rest: None,
             env: None,
             scope: None,
-            cycle: 0,
+            origin: Origin::NONE,
             span,
         };
         self.add_list(node, fields, part, made.conjuncts.to_vec())

@@ -86,14 +86,45 @@ pub(crate) struct Validator<'a> {
     pub(crate) exprs: &'a [ir::Expr],
 }
 
+/// Through which references something came.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    /// How many of them entered something again that was open already.
+    pub(crate) cycle: u8,
+    pub(crate) via: Option<&'a Via<'a>>,
+}
+
+/// A reference that something came through, and those around it.
+pub(crate) struct Via<'a> {
+    pub(crate) target: &'a Node<'a>,
+    pub(crate) up: Option<&'a Via<'a>>,
+}
+
+impl<'a> Origin<'a> {
+    /// Through none.
+    pub(crate) const NONE: Origin<'a> = Origin { cycle: 0, via: None };
+
+    /// Whether it came through a reference to that node.
+    pub(crate) fn contains(&self, target: &Node<'a>) -> bool {
+        let mut at = self.via;
+        while let Some(via) = at {
+            if std::ptr::eq(via.target, target) {
+                return true;
+            }
+            at = via.up;
+        }
+        false
+    }
+}
+
 /// An expression (or a value) that a node has to satisfy.
 #[derive(Clone, Copy)]
 pub(crate) struct Conjunct<'a> {
     pub(crate) what: What<'a>,
     pub(crate) env: Option<&'a Env<'a>>,
     pub(crate) scope: Option<&'a Scope<'a>>,
-    /// How many times the definition that this comes from was entered again below itself.
-    pub(crate) cycle: u8,
+    /// Through which references it came.
+    pub(crate) origin: Origin<'a>,
     /// Whether it came through a reference.
     pub(crate) linked: bool,
 }
@@ -110,6 +141,8 @@ pub(crate) enum What<'a> {
 pub(crate) struct Env<'a> {
     pub(crate) up: Option<&'a Env<'a>>,
     pub(crate) binds: Binds<'a>,
+    /// Through which references what is evaluated here came.
+    pub(crate) origin: Origin<'a>,
 }
 
 /// What an environment binds.
@@ -178,7 +211,7 @@ pub(crate) struct PatternConjunct<'a> {
     pub(crate) pattern: &'a ir::Pattern,
     pub(crate) env: &'a Env<'a>,
     pub(crate) scope: Option<&'a Scope<'a>>,
-    pub(crate) cycle: u8,
+    pub(crate) origin: Origin<'a>,
 }
 
 /// A struct or list literal that took part.
@@ -199,7 +232,7 @@ pub(crate) struct ListPart<'a> {
     pub(crate) rest: Option<&'a ir::Expr>,
     pub(crate) env: Option<&'a Env<'a>>,
     pub(crate) scope: Option<&'a Scope<'a>>,
-    pub(crate) cycle: u8,
+    pub(crate) origin: Origin<'a>,
     pub(crate) span: Span,
 }
 
@@ -216,7 +249,7 @@ pub(crate) struct Task<'a> {
     pub(crate) what: TaskKind<'a>,
     pub(crate) env: Option<&'a Env<'a>>,
     pub(crate) scope: Option<&'a Scope<'a>>,
-    pub(crate) cycle: u8,
+    pub(crate) origin: Origin<'a>,
     pub(crate) linked: bool,
     pub(crate) done: Cell<bool>,
 }
@@ -238,7 +271,7 @@ pub(crate) struct Disjunction<'a> {
     pub(crate) arms: Arms<'a>,
     pub(crate) env: Option<&'a Env<'a>>,
     pub(crate) scope: Option<&'a Scope<'a>>,
-    pub(crate) cycle: u8,
+    pub(crate) origin: Origin<'a>,
     pub(crate) linked: bool,
     /// Tells apart disjunctions of the same expression in one node.
     pub(crate) nth: u32,
@@ -261,6 +294,15 @@ pub(crate) struct Choice {
     pub(crate) arm: u32,
 }
 
+/// A node that took conjuncts from another, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Dependent<'a> {
+    pub(crate) node: &'a Node<'a>,
+    pub(crate) scope: Option<&'a Scope<'a>>,
+    pub(crate) origin: Origin<'a>,
+    pub(crate) recurs: bool,
+}
+
 /// What few nodes have.
 pub(crate) struct Extra<'a> {
     pub(crate) tasks: List<'a, &'a Task<'a>>,
@@ -270,7 +312,7 @@ pub(crate) struct Extra<'a> {
     /// What this node took conjuncts from, and in which scope.
     pub(crate) links: List<'a, (&'a Node<'a>, Option<&'a Scope<'a>>)>,
     /// What took conjuncts from this node.
-    pub(crate) dependents: List<'a, (&'a Node<'a>, Option<&'a Scope<'a>>, u8)>,
+    pub(crate) dependents: List<'a, Dependent<'a>>,
     /// Scopes that close this node.
     pub(crate) closers: List<'a, &'a Scope<'a>>,
     pub(crate) errors: List<'a, &'a Bottom<'a>>,

@@ -1,6 +1,6 @@
 //! References: names, selectors and indices to nodes.
 
-use super::node::{Arms, Binds, Conjunct, Env, Label, Node, State, Val, What, flag};
+use super::node::{Arms, Binds, Conjunct, Env, Label, Node, Origin, State, Val, What, flag};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::{self, ExprKind, Presence, Slot, Symbol};
@@ -65,7 +65,7 @@ impl<'a> Eval<'a> {
             what: What::Expr(expr),
             env,
             scope: None,
-            cycle: 0,
+            origin: env.map_or(Origin::NONE, |e| e.origin),
             linked: false,
         });
         node
@@ -83,7 +83,7 @@ impl<'a> Eval<'a> {
             what: What::Val(val, Span::NONE),
             env: None,
             scope: None,
-            cycle: 0,
+            origin: Origin::NONE,
             linked: false,
         });
         node
@@ -169,7 +169,7 @@ impl<'a> Eval<'a> {
             what: What::Expr(expr),
             env: Some(env),
             scope: None,
-            cycle: 0,
+            origin: env.origin,
             linked: false,
         });
         slot.set(Some(made));
@@ -188,7 +188,7 @@ impl<'a> Eval<'a> {
                 what: What::Struct(file, file.span),
                 env: None,
                 scope: None,
-                cycle: 0,
+                origin: Origin::NONE,
                 linked: false,
             });
         }

@@ -110,7 +110,7 @@ impl<'a> Eval<'a> {
         let cx = Context {
             env: task.env,
             scope: task.scope,
-            cycle: task.cycle,
+            origin: task.origin,
             linked: task.linked,
             recurs: false,
         };

@@ -2,8 +2,8 @@
 
 use super::closed::{Scope, ScopeKind};
 use super::node::{
-    Arms, Binds, Conjunct, Disjunction, Entry, Env, Fields, Label, Literal, Node, PatternConjunct,
-    State, Task, TaskKind, Val, What, flag,
+    Arms, Binds, Conjunct, Disjunction, Entry, Env, Fields, Label, Literal, Node, Origin,
+    PatternConjunct, State, Task, TaskKind, Val, What, flag,
 };
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -20,7 +20,7 @@ const INDEXED: usize = 12;
 pub(crate) struct Context<'a> {
     pub(crate) env: Option<&'a Env<'a>>,
     pub(crate) scope: Option<&'a Scope<'a>>,
-    pub(crate) cycle: u8,
+    pub(crate) origin: Origin<'a>,
     pub(crate) linked: bool,
     /// Whether it comes through a link that goes round in a circle.
     pub(crate) recurs: bool,
@@ -40,13 +40,13 @@ impl<'a> Eval<'a> {
 
     fn pass_on(&self, node: &'a Node<'a>, conjunct: Conjunct<'a>) -> Outcome<'a, ()> {
         let Some(extra) = node.extra.get() else { return Ok(()) };
-        for (dependent, scope, cycle) in extra.dependents.iter() {
-            if dependent.state.get() == State::New || std::ptr::eq(dependent, node) {
+        for d in extra.dependents.iter() {
+            if d.node.state.get() == State::New || std::ptr::eq(d.node, node) {
                 continue;
             }
-            self.reopen(dependent);
-            let passed = Conjunct { scope, cycle, linked: true, ..conjunct };
-            self.process(dependent, passed, false)?;
+            self.reopen(d.node);
+            let passed = Conjunct { scope: d.scope, origin: d.origin, linked: true, ..conjunct };
+            self.process(d.node, passed, d.recurs)?;
         }
         Ok(())
     }
@@ -88,7 +88,7 @@ impl<'a> Eval<'a> {
         let cx = Context {
             env: conjunct.env,
             scope: conjunct.scope,
-            cycle: conjunct.cycle,
+            origin: conjunct.origin,
             linked: conjunct.linked,
             recurs,
         };
@@ -125,12 +125,17 @@ impl<'a> Eval<'a> {
             | ExprKind::Select(..)
             | ExprKind::Index(..) => self.attempt(node, TaskKind::Link(expr), cx),
             ExprKind::Alias(inner) => {
-                let env: &'a Env<'a> =
-                    self.bump.alloc(Env { up: cx.env, binds: Binds::Alias(node) });
+                let env: &'a Env<'a> = self.bump.alloc(Env {
+                    up: cx.env,
+                    binds: Binds::Alias(node),
+                    origin: cx.origin,
+                });
                 self.process_expr(node, inner, Context { env: Some(env), ..cx })
             }
             ExprKind::Call(function, args) => match (&function.kind, args.as_slice()) {
-                (ExprKind::Core(Core::Close), [arg]) => self.process_close(node, arg, cx),
+                (ExprKind::Core(Core::Close), [arg]) if matches!(arg.kind, ExprKind::Struct(_)) => {
+                    self.process_close(node, arg, cx)
+                }
                 _ => self.attempt(node, TaskKind::Value(expr), cx),
             },
             ExprKind::Open(inner) => self.process_expr(node, inner, cx),
@@ -152,7 +157,7 @@ impl<'a> Eval<'a> {
 
     /// Notes whether something new is said here, or only the same definition again.
     pub(crate) fn mark(&self, node: &'a Node<'a>, cx: Context<'a>) {
-        node.set(if cx.recurs || cx.cycle >= 2 { flag::RECURS } else { flag::FRESH });
+        node.set(if cx.recurs || cx.origin.cycle >= 2 { flag::RECURS } else { flag::FRESH });
     }
 
     /// Tries a task at once; what is blocked is kept for later.
@@ -164,7 +169,7 @@ impl<'a> Eval<'a> {
             what,
             env: cx.env,
             scope: cx.scope,
-            cycle: cx.cycle,
+            origin: cx.origin,
             linked: cx.linked,
             done: Cell::new(false),
         });
@@ -200,7 +205,7 @@ impl<'a> Eval<'a> {
             self.scope(cx.scope, ScopeKind::Literal)
         };
         let binds = Binds::Struct { node, lit, lets: OnceCell::new() };
-        let env: &'a Env<'a> = self.bump.alloc(Env { up: cx.env, binds });
+        let env: &'a Env<'a> = self.bump.alloc(Env { up: cx.env, binds, origin: cx.origin });
         let is_struct =
             lit.has_regular || (lit.embeddings.is_empty() && lit.comprehensions.is_empty());
         if is_struct {
@@ -215,7 +220,7 @@ impl<'a> Eval<'a> {
             self.add_field(node, fields, field.label, field.presence, conjunct)?;
         }
         for pattern in &lit.patterns {
-            let added = PatternConjunct { pattern, env, scope, cycle: cx.cycle };
+            let added = PatternConjunct { pattern, env, scope, origin: cx.origin };
             self.add_pattern(node, fields, added)?;
         }
         for embedding in &lit.embeddings {
@@ -237,7 +242,7 @@ impl<'a> Eval<'a> {
             what,
             env: cx.env,
             scope: cx.scope,
-            cycle: cx.cycle,
+            origin: cx.origin,
             linked: cx.linked,
             done: Cell::new(false),
         });
@@ -249,7 +254,7 @@ impl<'a> Eval<'a> {
             what: What::Expr(expr),
             env: cx.env,
             scope: cx.scope,
-            cycle: cx.cycle,
+            origin: cx.origin,
             linked: false,
         }
     }
@@ -386,12 +391,12 @@ impl<'a> Eval<'a> {
             return Ok(());
         }
         let binds = Binds::Pattern { label, value: child, key: OnceCell::new() };
-        let env: &'a Env<'a> = self.bump.alloc(Env { up: Some(p.env), binds });
+        let env: &'a Env<'a> = self.bump.alloc(Env { up: Some(p.env), binds, origin: p.origin });
         let conjunct = Conjunct {
             what: What::Expr(&p.pattern.value),
             env: Some(env),
             scope: p.scope,
-            cycle: p.cycle,
+            origin: p.origin,
             linked: false,
         };
         self.add(child, conjunct)
@@ -405,7 +410,6 @@ impl<'a> Eval<'a> {
         span: Span,
         cx: Context<'a>,
     ) -> Outcome<'a, ()> {
-        self.mark(node, cx);
         let extra = node.extra_or_new(self.bump);
         let address = arms.address();
         let nth = extra.disjunctions.iter().filter(|d| d.arms.address() == address).count() as u32;
@@ -413,7 +417,7 @@ impl<'a> Eval<'a> {
             arms,
             env: cx.env,
             scope: cx.scope,
-            cycle: cx.cycle,
+            origin: cx.origin,
             linked: cx.linked,
             nth,
             span,
@@ -433,8 +437,13 @@ impl<'a> Eval<'a> {
         d: Disjunction<'a>,
         arm: usize,
     ) -> Outcome<'a, ()> {
-        let cx =
-            Context { env: d.env, scope: d.scope, cycle: d.cycle, linked: d.linked, recurs: false };
+        let cx = Context {
+            env: d.env,
+            scope: d.scope,
+            origin: d.origin,
+            linked: d.linked,
+            recurs: false,
+        };
         match d.arms {
             Arms::Exprs(arms) => self.process_expr(node, &arms[arm].expr, cx),
             Arms::Vals(_, vals) => self.unify_val(node, vals[arm].1, d.span, cx),

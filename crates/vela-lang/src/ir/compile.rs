@@ -6,7 +6,6 @@ use super::{Package, Program, SymbolTable};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::syntax::literal;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -131,10 +130,7 @@ impl<'l> Compiler<'l> {
     }
 
     fn import(&mut self, spec: &ast::ImportSpec, scope: &mut Scope) {
-        let path = match literal::string(&spec.path) {
-            Ok(path) => path,
-            Err(error) => return self.errors.push(error),
-        };
+        let Some(path) = self.text(&spec.path) else { return };
         let (location, qualifier) = match path.rsplit_once(':') {
             Some((location, name)) => (location, Some(name)),
             None => (path.as_str(), None),

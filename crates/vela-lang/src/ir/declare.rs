@@ -1,6 +1,7 @@
 //! Struct literals: what they declare, and in which order.
 
 use super::compile::Compiler;
+use super::expr::label_text;
 use super::scope::{Binding, Name, Scope};
 use super::symbol::SymbolKind;
 use super::{
@@ -10,7 +11,6 @@ use super::{
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::syntax::literal;
 use std::sync::Arc;
 
 /// The names that the files of a package declare for all of them.
@@ -104,7 +104,7 @@ impl Compiler<'_> {
                             Some(symbol)
                         }
                         ast::Label::String(l) => {
-                            literal::string(l).ok().map(|text| self.symbols.regular(&text))
+                            label_text(l).ok().map(|text| self.symbols.regular(&text))
                         }
                         ast::Label::Pattern { .. } => None,
                         ast::Label::Interpolation(_) | ast::Label::Dynamic { .. } => {
@@ -231,10 +231,7 @@ impl Compiler<'_> {
                 self.check_label(ident);
                 Some((self.symbols.identifier(&ident.name, self.package), ident.name.clone()))
             }
-            ast::Label::String(l) => match literal::string(l) {
-                Ok(text) => Some((self.symbols.regular(&text), text)),
-                Err(error) => return self.errors.push(error),
-            },
+            ast::Label::String(l) => self.text(l).map(|text| (self.symbols.regular(&text), text)),
             ast::Label::Interpolation(i) => {
                 let label = self.interpolation(i);
                 return self.dynamic_field(label, presence, field, info, out);

@@ -9,7 +9,8 @@ use crate::number::Number;
 use crate::source::Span;
 use crate::std::host::Kind;
 use crate::syntax::ast::{self, BinaryOp, SelectorLabel, UnaryOp};
-use crate::syntax::literal;
+use crate::syntax::literal::{self, Text};
+use std::sync::Arc;
 
 impl Compiler<'_> {
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> Expr {
@@ -37,15 +38,12 @@ impl Compiler<'_> {
             ast::Expr::Bool(_, value) => ExprKind::Bool(*value),
             ast::Expr::Number(l) => match literal::number(l) {
                 Ok(number) => ExprKind::Number(number),
-                Err(error) => self.failed(error),
-            },
-            ast::Expr::String(l) if literal::is_bytes(l) => match literal::bytes(l) {
-                Ok(bytes) => ExprKind::Bytes(bytes.into()),
-                Err(error) => self.failed(error),
+                Err(error) => self.failed(error.diagnostic()),
             },
             ast::Expr::String(l) => match literal::string(l) {
-                Ok(text) => ExprKind::String(text.into()),
-                Err(error) => self.failed(error),
+                Ok(Text::String(text)) => ExprKind::String(text.into()),
+                Ok(Text::Bytes(bytes)) => ExprKind::Bytes(bytes.into()),
+                Err(error) => self.failed(error.diagnostic()),
             },
             ast::Expr::Interpolation(i) => self.interpolation(i).kind,
             ast::Expr::Ident(ident) => self.identifier(ident),
@@ -86,22 +84,38 @@ impl Compiler<'_> {
 
     pub(super) fn interpolation(&mut self, i: &ast::Interpolation) -> Expr {
         let mut pieces = Vec::with_capacity(i.exprs.len() * 2 + 1);
-        match literal::pieces(i) {
-            Ok(decoded) => {
+        match literal::interpolation(&i.pieces) {
+            Ok(texts) => {
+                let bytes = matches!(texts.first(), Some(Text::Bytes(_)));
                 let mut exprs = i.exprs.iter();
-                for text in decoded.texts {
+                for text in texts {
+                    let text: Arc<[u8]> = match text {
+                        Text::String(text) => text.into_bytes().into(),
+                        Text::Bytes(bytes) => bytes.into(),
+                    };
                     if !text.is_empty() {
-                        pieces.push(Piece::Text(text.into()));
+                        pieces.push(Piece::Text(text));
                     }
                     if let Some(expr) = exprs.next() {
                         pieces.push(Piece::Expr(self.expr(expr)));
                     }
                 }
-                Expr { span: i.span, kind: ExprKind::Interpolation(decoded.bytes, pieces) }
+                Expr { span: i.span, kind: ExprKind::Interpolation(bytes, pieces) }
             }
             Err(error) => {
-                let kind = self.failed(error);
+                let kind = self.failed(error.diagnostic());
                 Expr { span: i.span, kind }
+            }
+        }
+    }
+
+    /// The text of a label, path or selector. Bytes count as their text.
+    pub(super) fn text(&mut self, l: &ast::Literal) -> Option<String> {
+        match label_text(l) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                self.errors.push(error.path(self.path.join(".")));
+                None
             }
         }
     }
@@ -262,9 +276,9 @@ impl Compiler<'_> {
         }
         let symbol = match label {
             SelectorLabel::Ident(ident) => self.symbols.identifier(&ident.name, self.package),
-            SelectorLabel::String(l) => match literal::string(l) {
-                Ok(text) => self.symbols.regular(&text),
-                Err(error) => return self.failed(error),
+            SelectorLabel::String(l) => match self.text(l) {
+                Some(text) => self.symbols.regular(&text),
+                None => return ExprKind::Bottom,
             },
         };
         ExprKind::Select(Box::new(base), symbol, label.span())
@@ -288,6 +302,15 @@ impl Compiler<'_> {
         let value = self.boxed(value);
         self.close_scope();
         ExprKind::Alias(value)
+    }
+}
+
+/// The text of a literal used as a label.
+pub(super) fn label_text(l: &ast::Literal) -> Result<String, Diagnostic> {
+    match literal::string(l) {
+        Ok(Text::String(text)) => Ok(text),
+        Ok(Text::Bytes(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) => Err(error.diagnostic()),
     }
 }
 
