@@ -158,7 +158,7 @@ impl<'a> Eval<'a> {
         deferred: &'a [(usize, u32)],
     ) -> &'a Node<'a> {
         let made = Node::new(self.bump, node.parent, node.label);
-        made.set(flag::ARM);
+        made.set(flag::ARM | flag::TEMPORARY);
         if node.has(flag::DEFINITION) {
             made.set(flag::DEFINITION);
         }

@@ -147,6 +147,13 @@ impl<'a> Eval<'a> {
         Ok(())
     }
 
+    /// Notes that something got done at a node that stays.
+    pub(crate) fn advanced(&self, node: &Node<'a>) {
+        if !node.has(node::flag::TEMPORARY) {
+            self.progress.set(self.progress.get() + 1);
+        }
+    }
+
     /// Gives up the whole evaluation.
     pub(crate) fn give_up(&self, code: &'static str, message: &str) -> Stop<'a> {
         let mut aborted = self.aborted.borrow_mut();

@@ -374,6 +374,8 @@ pub(crate) mod flag {
     pub(crate) const RECURS: u16 = 2048;
     /// Bounds and validators were checked.
     pub(crate) const CHECKED: u16 = 4096;
+    /// Made for a trial, or below such a node: it is made anew with every trial.
+    pub(crate) const TEMPORARY: u16 = 32768;
     /// Its fields are not checked against closing events.
     pub(crate) const OPENED: u16 = 16384;
     /// Whether something below is fatal is known.
@@ -386,13 +388,13 @@ impl<'a> Node<'a> {
             Label::Field(symbol) => symbol.is_definition(),
             _ => false,
         };
-        let inherited = parent.is_some_and(|p| p.has(flag::DEFINITION));
+        let inherited = parent.map_or(0, |p| p.flags.get() & (flag::DEFINITION | flag::TEMPORARY));
         bump.alloc(Node {
             parent,
             label,
             presence: Cell::new(Presence::Regular),
             state: Cell::new(State::New),
-            flags: Cell::new(if definition || inherited { flag::DEFINITION } else { 0 }),
+            flags: Cell::new(inherited | if definition { flag::DEFINITION } else { 0 }),
             kind: Cell::new(Kind(Kind::TOP.0 | Kind::FUNC.0)),
             taken: Cell::new(0),
             scalar: Cell::new(None),

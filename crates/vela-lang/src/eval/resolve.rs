@@ -61,6 +61,7 @@ impl<'a> Eval<'a> {
     ) -> &'a Node<'a> {
         let node = Node::new(self.bump, Some(at), Label::None);
         node.unset(flag::DEFINITION);
+        node.set(flag::TEMPORARY);
         node.conjuncts.push(Conjunct {
             what: What::Expr(expr),
             env,

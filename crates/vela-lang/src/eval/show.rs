@@ -158,11 +158,7 @@ impl<'a> Eval<'a> {
             Label::Field(symbol) | Label::Let(symbol) => {
                 let symbols = self.symbols.borrow();
                 let text = symbols.text(symbol);
-                if symbol.is_regular() && literal::label_needs_quotes(text) {
-                    literal::quote_string(text)
-                } else {
-                    text.to_string()
-                }
+                if symbol.is_regular() { crate::export::label(text) } else { text.to_string() }
             }
         }
     }

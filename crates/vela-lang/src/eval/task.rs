@@ -27,7 +27,7 @@ impl<'a> Eval<'a> {
         let done = matches!(result, Ok(true));
         if done {
             node.state.set(State::Done);
-            self.progress.set(self.progress.get() + 1);
+            self.advanced(node);
         } else {
             node.state.set(State::Stuck);
             self.queue(node);
@@ -92,7 +92,7 @@ impl<'a> Eval<'a> {
                     Ok(()) => task.done.set(true),
                 }
                 ran = true;
-                self.progress.set(self.progress.get() + 1);
+                self.advanced(node);
             }
             if !blocked {
                 extra.tasks.retain(|task| !task.done.get());

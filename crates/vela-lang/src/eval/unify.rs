@@ -60,7 +60,7 @@ impl<'a> Eval<'a> {
             node.forward.set(None);
             self.queue(node);
         }
-        self.progress.set(self.progress.get() + 1);
+        self.advanced(node);
         let mut above = node.parent;
         while let Some(parent) = above {
             if !parent.has(flag::FINAL) {
@@ -72,7 +72,7 @@ impl<'a> Eval<'a> {
     }
 
     pub(crate) fn queue(&self, node: &'a Node<'a>) {
-        if !node.has(flag::QUEUED) {
+        if !node.has(flag::QUEUED | flag::TEMPORARY) {
             node.set(flag::QUEUED);
             self.stuck.borrow_mut().push(node);
         }
@@ -331,7 +331,7 @@ impl<'a> Eval<'a> {
         self.charge(1)?;
         let child = self.insert(node, fields, label);
         child.presence.set(presence);
-        self.progress.set(self.progress.get() + 1);
+        self.advanced(node);
         Ok((child, true))
     }
 
@@ -347,7 +347,7 @@ impl<'a> Eval<'a> {
         }
         self.charge(1)?;
         let child = self.insert(node, fields, Label::Index(index));
-        self.progress.set(self.progress.get() + 1);
+        self.advanced(node);
         for part in fields.lists.iter().filter(|part| part.len <= index) {
             self.add_rest(child, &part)?;
         }
@@ -410,6 +410,9 @@ impl<'a> Eval<'a> {
         span: Span,
         cx: Context<'a>,
     ) -> Outcome<'a, ()> {
+        if cx.recurs {
+            node.set(flag::RECURS);
+        }
         let extra = node.extra_or_new(self.bump);
         let address = arms.address();
         let nth = extra.disjunctions.iter().filter(|d| d.arms.address() == address).count() as u32;

@@ -16,13 +16,12 @@ pub fn compact(value: &Value) -> String {
     out
 }
 
-/// A label as CUE writes it, quoted where it has to be.
+/// A regular label as CUE writes it, quoted where it has to be.
 pub fn label(text: &str) -> String {
-    if literal::label_needs_quotes(text) && !text.starts_with('#') && !text.starts_with("_#") {
-        literal::quote_string(text)
-    } else {
-        text.to_owned()
-    }
+    let mut chars = text.chars();
+    let plain = chars.next().is_some_and(|c| c.is_alphabetic() || c == '$')
+        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '$');
+    if plain { text.to_owned() } else { literal::quote_string(text) }
 }
 
 fn write(value: &Value, out: &mut String) {
