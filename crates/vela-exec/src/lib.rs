@@ -4,6 +4,7 @@
 //! [`store`] are the traits that targets and storage implement; [`target`] has the embedded ones;
 //! [`simulate`] runs a Plan under a virtual clock.
 
+pub mod action;
 pub mod duration;
 pub mod engine;
 pub mod executor;

@@ -1,0 +1,432 @@
+//! `oam` and `multicluster`: components of the application, applied to their targets.
+//!
+//! What is applied was rendered when the Plan was made: the artifacts that the step `applies`. Where a
+//! component takes values from other steps, the call brings the objects, rendered with them.
+//!
+//! One call applies all that it can and then says whether everything is healthy; the engine calls again
+//! until it is. An artifact waits for those it depends on; among the ready ones at most `parallelism` are
+//! worked at together; within one, objects go by stage, and the next stage begins when the one before is
+//! healthy.
+
+use super::schema::{Field, FieldKind, optional, required};
+use super::{Action, Context, Effect, error, text};
+use crate::engine::Outcome;
+use crate::executor::{BoxFuture, Health, Observed, Owner};
+use crate::object::ObjectRef;
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use vela_dag::plan::{EdgeReason, Node, NodeId, NodeKind, Object, Stage, Target};
+
+/// How many artifacts are worked at together where the step does not say.
+const PARALLELISM: usize = 5;
+
+pub(super) fn actions() -> Vec<Arc<dyn Action>> {
+    vec![
+        Arc::new(ApplyComponent),
+        Arc::new(ApplyAll),
+        Arc::new(Load),
+        Arc::new(Clusters::List),
+        Arc::new(Clusters::Placements),
+    ]
+}
+
+struct ApplyComponent;
+struct ApplyAll;
+struct Load;
+
+enum Clusters {
+    List,
+    Placements,
+}
+
+/// Something to apply.
+struct Piece<'a> {
+    id: &'a NodeId,
+    component: String,
+    target: Target,
+    objects: Vec<Object>,
+}
+
+impl<'a> Piece<'a> {
+    fn of(node: &'a Node) -> Option<Piece<'a>> {
+        let NodeKind::Artifact { component, objects, .. } = &node.kind else { return None };
+        Some(Piece {
+            id: &node.id,
+            component: component.clone(),
+            target: node.target.clone()?,
+            objects: objects.clone(),
+        })
+    }
+}
+
+/// The artifacts that the step applies.
+fn pieces<'a>(context: &Context<'a>) -> Vec<Piece<'a>> {
+    let NodeKind::Action { applies, .. } = &context.step.kind else { return Vec::new() };
+    let by_id: BTreeMap<&NodeId, &Node> =
+        context.plan.nodes.iter().map(|node| (&node.id, node)).collect();
+    applies.iter().filter_map(|id| Piece::of(by_id.get(id)?)).collect()
+}
+
+/// How a piece is after it was worked at.
+enum Progress {
+    Healthy(Vec<Observed>),
+    Waiting(String),
+    Error(String),
+}
+
+async fn work(context: &Context<'_>, piece: &Piece<'_>) -> Progress {
+    match stages(context, piece).await {
+        Ok(progress) => progress,
+        Err(message) => Progress::Error(message),
+    }
+}
+
+async fn stages(context: &Context<'_>, piece: &Piece<'_>) -> Result<Progress, String> {
+    let executor = context.targets.of(&piece.target)?;
+    let owner =
+        Owner { application: context.application(), component: Some(piece.component.clone()) };
+    let mut effect = context.effect(&piece.target, &owner);
+    effect.key.node = format!("{}#{}", effect.key.node, piece.id.0);
+    let manifests: Vec<Json> = piece.objects.iter().map(|object| object.manifest.clone()).collect();
+    executor.validate(&piece.target, &manifests).await.map_err(|e| e.to_string())?;
+    let mut seen = Vec::new();
+    for stage in [Stage::PreDispatch, Stage::DefaultDispatch, Stage::PostDispatch] {
+        let objects: Vec<Json> = piece
+            .objects
+            .iter()
+            .filter(|object| object.stage == stage)
+            .map(|object| object.manifest.clone())
+            .collect();
+        if objects.is_empty() {
+            continue;
+        }
+        let names: Vec<ObjectRef> =
+            context.take_stock(&piece.target, Some(&piece.component), &objects)?;
+        executor.apply(&effect, &objects).await.map_err(|e| e.to_string())?;
+        let observed = executor.observe(&effect, &names).await.map_err(|e| e.to_string())?;
+        if let Some(sick) = observed.iter().find(|o| o.health == Health::Degraded) {
+            return Ok(Progress::Waiting(format!("{}: {}", piece.component, sick.message)));
+        }
+        if observed.iter().any(|o| o.health != Health::Healthy) {
+            return Ok(Progress::Waiting("wait healthy".to_owned()));
+        }
+        seen.extend(observed);
+    }
+    Ok(Progress::Healthy(seen))
+}
+
+/// Applies pieces in the order of their dependencies; gives what each became, in their order.
+async fn apply(
+    context: &Context<'_>,
+    pieces: &[Piece<'_>],
+    parallelism: usize,
+) -> Vec<Option<Progress>> {
+    let index: BTreeMap<&NodeId, usize> =
+        pieces.iter().enumerate().map(|(ix, piece)| (piece.id, ix)).collect();
+    let mut waits = vec![0_usize; pieces.len()];
+    let mut next: Vec<Vec<usize>> = vec![Vec::new(); pieces.len()];
+    for edge in &context.plan.edges {
+        if matches!(edge.reason, EdgeReason::DependsOn | EdgeReason::Data | EdgeReason::Health)
+            && let (Some(from), Some(to)) = (index.get(&edge.from), index.get(&edge.to))
+        {
+            next[*from].push(*to);
+            waits[*to] += 1;
+        }
+    }
+    let mut done: Vec<Option<Progress>> = pieces.iter().map(|_| None).collect();
+    let mut ready: std::collections::VecDeque<usize> =
+        waits.iter().enumerate().filter(|(_, count)| **count == 0).map(|(ix, _)| ix).collect();
+    while !ready.is_empty() {
+        let wave: Vec<usize> = ready.drain(..ready.len().min(parallelism.max(1))).collect();
+        let results = together(
+            wave.iter()
+                .map(|ix| Box::pin(work(context, &pieces[*ix])) as BoxFuture<'_, _>)
+                .collect(),
+        );
+        for (ix, progress) in wave.into_iter().zip(results.await) {
+            if matches!(progress, Progress::Healthy(_)) {
+                for after in &next[ix] {
+                    waits[*after] -= 1;
+                    if waits[*after] == 0 {
+                        ready.push_back(*after);
+                    }
+                }
+            }
+            done[ix] = Some(progress);
+        }
+    }
+    done
+}
+
+/// Waits for all of some futures.
+async fn together<T>(mut futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        let mut waiting = false;
+        for (future, result) in futures.iter_mut().zip(&mut results) {
+            if result.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(value) => *result = Some(value),
+                    Poll::Pending => waiting = true,
+                }
+            }
+        }
+        if waiting { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    results.into_iter().flatten().collect()
+}
+
+/// What a step is told: an error before a wait before a value.
+fn verdict(pieces: &[Piece<'_>], done: &[Option<Progress>]) -> Result<(), Outcome> {
+    let mut errors = Vec::new();
+    let mut waits = Vec::new();
+    for (piece, progress) in pieces.iter().zip(done) {
+        match progress {
+            Some(Progress::Error(message)) => {
+                errors.push(format!("{}: {message}", piece.component))
+            }
+            Some(Progress::Waiting(message)) => waits.push(message.clone()),
+            Some(Progress::Healthy(_)) => {}
+            None => waits.push("wait healthy".to_owned()),
+        }
+    }
+    waits.dedup();
+    if !errors.is_empty() {
+        return Err(error(errors.join("; ")));
+    }
+    match waits.into_iter().next() {
+        Some(message) => Err(Outcome::Wait { message }),
+        None => Ok(()),
+    }
+}
+
+/// A component's live objects: `{output, outputs}`.
+fn live(piece: &Piece<'_>, observed: &[Observed]) -> Json {
+    let mut output = Json::Object(Map::new());
+    let mut outputs = Map::new();
+    for object in &piece.objects {
+        let Ok(name) = ObjectRef::of(&object.manifest, &piece.target.namespace) else { continue };
+        let found = observed.iter().find(|o| o.object == name).and_then(|o| o.live.clone());
+        let value = found.unwrap_or_else(|| object.manifest.clone());
+        match object.origin.rsplit('/').next() {
+            None | Some("") => output = value,
+            Some(name) => {
+                outputs.insert(name.to_owned(), value);
+            }
+        }
+    }
+    json!({"output": output, "outputs": outputs})
+}
+
+impl Action for ApplyComponent {
+    fn names(&self) -> Vec<(&str, &str)> {
+        vec![
+            ("oam", "component-apply"),
+            ("oam", "apply-component"),
+            ("op", "component-apply"),
+            ("op", "apply-component"),
+        ]
+    }
+
+    fn schema(&self) -> &[Field] {
+        const FIELDS: &[Field] = &[
+            optional("component", FieldKind::Text, "which component"),
+            optional("value", FieldKind::Object, "the component as the application has it"),
+            optional("objects", FieldKind::List, "its objects, rendered with what the step takes"),
+            optional("cluster", FieldKind::Text, "where; as planned if absent"),
+            optional("namespace", FieldKind::Text, "where; as planned if absent"),
+        ];
+        FIELDS
+    }
+
+    fn effect(&self, _params: &Json) -> Effect {
+        Effect::Idempotent
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>, params: &'a Json) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let piece = match component(context, params) {
+                Ok(piece) => [piece],
+                Err(message) => return error(message),
+            };
+            let done = apply(context, &piece, 1).await;
+            match (verdict(&piece, &done), done.first()) {
+                (Ok(()), Some(Some(Progress::Healthy(observed)))) => {
+                    Outcome::Value { value: live(&piece[0], observed) }
+                }
+                (Ok(()), _) => error("the component was not applied"),
+                (Err(outcome), _) => outcome,
+            }
+        })
+    }
+}
+
+/// The component that a call means.
+fn component<'a>(context: &Context<'a>, params: &Json) -> Result<Piece<'a>, String> {
+    let name = match text(params, "component") {
+        "" => params.get("value").map_or("", |value| text(value, "name")),
+        name => name,
+    };
+    let (cluster, namespace) = (text(params, "cluster"), text(params, "namespace"));
+    let named = |piece: &Piece<'_>| name.is_empty() || piece.component == name;
+    let there = |piece: &Piece<'_>| cluster.is_empty() || piece.target.cluster == cluster;
+    let all = || context.plan.nodes.iter().filter_map(Piece::of).filter(named);
+    let found = pieces(context)
+        .into_iter()
+        .find(named)
+        .or_else(|| all().find(there))
+        .or_else(|| all().next())
+        .ok_or_else(|| format!("the plan has no component \"{name}\""));
+    let mut piece = found?;
+    if !cluster.is_empty() {
+        piece.target.cluster = cluster.to_owned();
+    }
+    if !namespace.is_empty() {
+        piece.target.namespace = namespace.to_owned();
+    }
+    if let Some(objects) = params.get("objects").filter(|objects| !objects.is_null()) {
+        piece.objects = serde_json::from_value(objects.clone())
+            .map_err(|why| format!("the objects of component {name} can't be read: {why}"))?;
+    }
+    Ok(piece)
+}
+
+impl Action for ApplyAll {
+    fn names(&self) -> Vec<(&str, &str)> {
+        vec![
+            ("multicluster", "deploy"),
+            ("op", "deploy"),
+            ("op", "apply-application"),
+            ("op", "apply-application-in-parallel"),
+            ("op", "apply-remaining"),
+            ("op", "apply-env-bind-app"),
+            ("op", "apply-components-to-env"),
+            ("oam", "apply-application"),
+            ("oam", "apply-application-in-parallel"),
+            ("oam", "apply-remaining"),
+        ]
+    }
+
+    fn schema(&self) -> &[Field] {
+        const FIELDS: &[Field] = &[
+            optional("policies", FieldKind::List, "what the plan was made with"),
+            optional(
+                "parallelism",
+                FieldKind::Number,
+                "how many components are worked at together",
+            ),
+        ];
+        FIELDS
+    }
+
+    fn effect(&self, _params: &Json) -> Effect {
+        Effect::Idempotent
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>, params: &'a Json) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let pieces = pieces(context);
+            let parallelism = params.get("parallelism").and_then(Json::as_u64).filter(|n| *n > 0);
+            let parallelism =
+                parallelism.map_or(PARALLELISM, |n| usize::try_from(n).unwrap_or(usize::MAX));
+            let done = apply(context, &pieces, parallelism).await;
+            match verdict(&pieces, &done) {
+                Ok(()) => Outcome::Value { value: Json::Object(Map::new()) },
+                Err(outcome) => outcome,
+            }
+        })
+    }
+}
+
+impl Action for Load {
+    fn names(&self) -> Vec<(&str, &str)> {
+        vec![
+            ("oam", "load"),
+            ("oam", "load-components"),
+            ("oam", "load-componets"),
+            ("op", "load"),
+            ("op", "load-components"),
+            ("op", "load-componets"),
+        ]
+    }
+
+    fn schema(&self) -> &[Field] {
+        &[]
+    }
+
+    fn effect(&self, _params: &Json) -> Effect {
+        Effect::Read
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>, _params: &'a Json) -> BoxFuture<'a, Outcome> {
+        let mut components = Map::new();
+        let listed = context.context.get("components").and_then(Json::as_array);
+        for component in listed.into_iter().flatten() {
+            components.insert(text(component, "name").to_owned(), component.clone());
+        }
+        if components.is_empty() {
+            for piece in context.plan.nodes.iter().filter_map(Piece::of) {
+                components
+                    .entry(piece.component.clone())
+                    .or_insert_with(|| json!({"name": piece.component}));
+            }
+        }
+        Box::pin(std::future::ready(Outcome::Value { value: json!({ "value": components }) }))
+    }
+}
+
+impl Action for Clusters {
+    fn names(&self) -> Vec<(&str, &str)> {
+        match self {
+            Clusters::List => vec![("multicluster", "list-clusters"), ("op", "list-clusters")],
+            Clusters::Placements => vec![
+                ("multicluster", "get-placements-from-topology-policies"),
+                ("op", "get-placements-from-topology-policies"),
+            ],
+        }
+    }
+
+    fn schema(&self) -> &[Field] {
+        const LIST: &[Field] = &[];
+        const PLACEMENTS: &[Field] =
+            &[required("policies", FieldKind::List, "the topology policies")];
+        match self {
+            Clusters::List => LIST,
+            Clusters::Placements => PLACEMENTS,
+        }
+    }
+
+    fn effect(&self, _params: &Json) -> Effect {
+        Effect::Read
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>, params: &'a Json) -> BoxFuture<'a, Outcome> {
+        let home = context.targets.home("", &context.plan.application.namespace);
+        let value = match self {
+            Clusters::List => match context.targets.of(&home) {
+                Ok(executor) => json!({"outputs": {"clusters": executor.clusters()}}),
+                Err(message) => return Box::pin(std::future::ready(error(message))),
+            },
+            Clusters::Placements => {
+                let named =
+                    params.get("policies").and_then(Json::as_array).is_some_and(|p| !p.is_empty());
+                let mut places = Vec::new();
+                for piece in context.plan.nodes.iter().filter_map(Piece::of).filter(|_| named) {
+                    let place = json!({"cluster": piece.target.cluster, "namespace": piece.target.namespace});
+                    if !places.contains(&place) {
+                        places.push(place);
+                    }
+                }
+                if places.is_empty() {
+                    places.push(json!({"cluster": home.cluster, "namespace": home.namespace}));
+                }
+                json!({ "placements": places })
+            }
+        };
+        Box::pin(std::future::ready(Outcome::Value { value }))
+    }
+}
