@@ -374,7 +374,7 @@ impl<'t> Builder<'t> {
     pub(crate) fn string(&mut self, span: Span) -> Expr {
         let literal = self.literal(span);
         if literal.text.contains(['\\', '\n'])
-            && let Err(error) = literal::string(&literal)
+            && let Err(error) = literal::decode(&literal)
             && error.lexical
         {
             self.error(error.diagnostic());
@@ -395,7 +395,7 @@ impl<'t> Builder<'t> {
     ) -> Interpolation {
         let spans = std::iter::once(start).chain(middles).chain([end]);
         let pieces: Vec<Literal> = spans.map(|s| self.literal(s)).collect();
-        if let Err(error) = literal::interpolation(&pieces)
+        if let Err(error) = literal::decode_pieces(&pieces)
             && error.lexical
         {
             self.error(error.diagnostic());

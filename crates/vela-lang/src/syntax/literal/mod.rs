@@ -9,34 +9,25 @@ pub use quote::{label_needs_quotes, quote_bytes, quote_label, quote_multiline, q
 
 pub(crate) use number::scan_number;
 
-use super::ast::Literal;
+use super::ast::{Interpolation, Literal};
 use crate::diagnostic::Diagnostic;
 use crate::number::Number;
 use crate::source::Span;
 
-/// The value of a string or bytes literal, or of a piece of an interpolation.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Text {
-    /// `"…"`
-    String(String),
-    /// `'…'`
-    Bytes(Vec<u8>),
-}
-
 /// Why a literal has no value.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LiteralError {
+pub(crate) struct LiteralError {
     /// The place inside the literal.
-    pub span: Span,
+    pub(crate) span: Span,
     /// What is wrong, in the words of the reference.
-    pub message: String,
+    pub(crate) message: String,
     /// It breaks the notation, which the parser reports; otherwise only the value cannot be.
-    pub lexical: bool,
+    pub(crate) lexical: bool,
 }
 
 impl LiteralError {
     /// The error as a diagnostic of class load.
-    pub fn diagnostic(&self) -> Diagnostic {
+    pub(crate) fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::load("cue/literal", self.span, self.message.clone());
         let hint = match self.message.as_str() {
             "unknown escape sequence" => r"write \\ for a backslash, or use a raw string: #'…'#",
@@ -60,32 +51,65 @@ impl LiteralError {
 ///
 /// # Errors
 /// The literal is too large, or has a multiplier and is not whole.
-pub fn number(literal: &Literal) -> Result<Number, LiteralError> {
-    Number::parse_literal(&literal.text).map_err(|error| LiteralError {
-        span: literal.span,
-        message: format!("parse error: {error}"),
-        lexical: false,
+pub fn number(literal: &Literal) -> Result<Number, Diagnostic> {
+    Number::parse_literal(&literal.text).map_err(|error| {
+        Diagnostic::load("cue/number", literal.span, format!("parse error: {error}"))
     })
 }
 
-/// The value of a string or bytes literal without interpolations.
+/// Whether a literal is one of bytes.
+pub fn is_bytes(literal: &Literal) -> bool {
+    literal.text.trim_start_matches('#').starts_with('\'')
+}
+
+/// The text of a string literal without interpolations. Of a bytes literal the text that its bytes
+/// are, what is no UTF-8 replaced.
 ///
 /// # Errors
 /// An escape or the indentation is wrong.
-pub fn string(literal: &Literal) -> Result<Text, LiteralError> {
-    let Some(form) = Form::of(&literal.text) else { return Ok(Text::String(String::new())) };
-    let indent = form.indent(&literal.text);
-    let mut decoder = Decoder::new(form, indent, literal, true);
+pub fn string(literal: &Literal) -> Result<String, Diagnostic> {
+    let bytes = decode(literal).map_err(|error| error.diagnostic())?;
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()))
+}
+
+/// The bytes of a string or bytes literal without interpolations.
+///
+/// # Errors
+/// An escape or the indentation is wrong.
+pub fn bytes(literal: &Literal) -> Result<Vec<u8>, Diagnostic> {
+    decode(literal).map_err(|error| error.diagnostic())
+}
+
+/// What stands between the expressions of an interpolation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pieces {
+    /// One more than there are expressions.
+    pub texts: Vec<Vec<u8>>,
+    /// The literal is one of bytes.
+    pub bytes: bool,
+}
+
+/// The text between the expressions of an interpolation.
+///
+/// # Errors
+/// An escape or the indentation is wrong.
+pub fn pieces(interpolation: &Interpolation) -> Result<Pieces, Diagnostic> {
+    let texts = decode_pieces(&interpolation.pieces).map_err(|error| error.diagnostic())?;
+    Ok(Pieces { texts, bytes: interpolation.pieces.first().is_some_and(is_bytes) })
+}
+
+/// Decodes a string or bytes literal.
+pub(crate) fn decode(literal: &Literal) -> Result<Vec<u8>, LiteralError> {
+    let Some(form) = Form::of(&literal.text) else { return Ok(Vec::new()) };
+    let mut decoder = Decoder::new(form, form.indent(&literal.text), literal, true);
     decoder.from = form.opening(&literal.text);
     decoder.to = form.closing(&literal.text).max(decoder.from);
     decoder.run()
 }
 
-/// The values of the pieces of an interpolation.
-///
-/// # Errors
-/// An escape or the indentation is wrong.
-pub fn interpolation(pieces: &[Literal]) -> Result<Vec<Text>, LiteralError> {
+/// Decodes the pieces of an interpolation.
+pub(crate) fn decode_pieces(pieces: &[Literal]) -> Result<Vec<Vec<u8>>, LiteralError> {
     let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else { return Ok(Vec::new()) };
     let Some(form) = Form::of(&first.text) else { return Ok(Vec::new()) };
     let indent = form.indent(&last.text);
@@ -94,8 +118,8 @@ pub fn interpolation(pieces: &[Literal]) -> Result<Vec<Text>, LiteralError> {
         let mut decoder = Decoder::new(form, indent, piece, i == 0);
         let length = piece.text.len();
         decoder.from = if i == 0 { form.opening(&piece.text) } else { 1 };
-        let closer = length.saturating_sub(form.hashes + 2);
-        decoder.to = if i + 1 == count { form.closing(&piece.text) } else { closer };
+        let interpolation = length.saturating_sub(form.hashes + 2);
+        decoder.to = if i + 1 == count { form.closing(&piece.text) } else { interpolation };
         decoder.from = decoder.from.min(length);
         decoder.to = decoder.to.max(decoder.from);
         decoder.run()
@@ -189,7 +213,7 @@ impl<'t> Decoder<'t> {
         }
     }
 
-    fn run(mut self) -> Result<Text, LiteralError> {
+    fn run(mut self) -> Result<Vec<u8>, LiteralError> {
         self.out.reserve(self.to - self.from);
         let mut at = self.from;
         while at < self.to {
@@ -214,14 +238,7 @@ impl<'t> Decoder<'t> {
                 at += 1;
             }
         }
-        // A piece that ends in a line end is followed by the closing line or an interpolation.
-        match self.form.quote {
-            '"' => Ok(Text::String(match String::from_utf8(self.out) {
-                Ok(text) => text,
-                Err(bytes) => String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
-            })),
-            _ => Ok(Text::Bytes(self.out)),
-        }
+        Ok(self.out)
     }
 
     fn skip_indent(&self, at: usize) -> Result<usize, LiteralError> {

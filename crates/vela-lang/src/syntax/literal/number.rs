@@ -82,7 +82,6 @@ impl NumberScan<'_> {
                 if self.peek() == b'i' {
                     self.at += 1;
                 }
-                return;
             }
             _ => {}
         }

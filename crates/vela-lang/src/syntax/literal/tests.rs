@@ -1,4 +1,6 @@
-use super::{Text, number, quote_bytes, quote_multiline, quote_string, scan_number, string};
+use super::{
+    bytes, decode, number, quote_bytes, quote_multiline, quote_string, scan_number, string,
+};
 use crate::source::{SourceId, Span};
 use crate::syntax::ast::Literal;
 
@@ -22,18 +24,18 @@ fn strings() {
         ("\"\"\"\n\n\n\"\"\"", "\n"),
         ("#\"\"\"\n  a\\nb\\#nc\n  \"\"\"#", "a\\nb\nc"),
     ] {
-        assert_eq!(string(&literal(text)), Ok(Text::String(value.to_owned())), "{text}");
+        assert_eq!(string(&literal(text)), Ok(value.to_owned()), "{text}");
     }
 }
 
 #[test]
-fn bytes() {
+fn byte_strings() {
     for (text, value) in [
         (r"'\x41\101\u00e9\''", &b"AA\xc3\xa9'"[..]),
         (r"'\xff\377'", &b"\xff\xff"[..]),
         ("'''\n\ta\n\t'''", &b"a"[..]),
     ] {
-        assert_eq!(string(&literal(text)), Ok(Text::Bytes(value.to_vec())), "{text}");
+        assert_eq!(bytes(&literal(text)), Ok(value.to_vec()), "{text}");
     }
 }
 
@@ -53,7 +55,7 @@ fn wrong_strings() {
         (r#""\ude00""#, 0, "invalid string: unmatched surrogate pair"),
         ("\"\"\"\n  a\n \n  \"\"\"", 8, "non-matching whitespace for multiline strings"),
     ] {
-        let error = string(&literal(text)).expect_err(text);
+        let error = decode(&literal(text)).expect_err(text);
         assert_eq!((error.span.start, error.message.as_str()), (at, message), "{text}");
     }
 }
