@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::process::ExitCode;
+use vela_lang::format::format;
 use vela_lang::source::Sources;
 use vela_lang::syntax::parse;
 
@@ -19,8 +20,8 @@ fn main() -> ExitCode {
     if !parsed.errors.is_empty() {
         return ExitCode::FAILURE;
     }
-    let mut out = std::io::stdout().lock();
-    match write!(out, "{:#?}", parsed.file) {
+    let Some(source) = sources.get(parsed.source) else { return ExitCode::FAILURE };
+    match std::io::stdout().lock().write_all(format(&parsed.file, &source).as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }

@@ -22,6 +22,7 @@ pub mod encoding;
 mod engine;
 mod eval;
 pub mod export;
+pub mod format;
 pub mod ir;
 mod limits;
 pub mod number;

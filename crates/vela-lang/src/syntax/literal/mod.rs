@@ -9,25 +9,46 @@ pub use quote::{label_needs_quotes, quote_bytes, quote_label, quote_multiline, q
 
 pub(crate) use number::scan_number;
 
-use super::ast::{Interpolation, Literal};
+use super::ast::Literal;
 use crate::diagnostic::Diagnostic;
 use crate::number::Number;
 use crate::source::Span;
 
+/// The value of a string or bytes literal, or of a piece of an interpolation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Text {
+    /// `"…"`
+    String(String),
+    /// `'…'`
+    Bytes(Vec<u8>),
+}
+
+impl Text {
+    fn new(bytes: Vec<u8>, is_bytes: bool) -> Text {
+        if is_bytes {
+            return Text::Bytes(bytes);
+        }
+        Text::String(match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(bytes) => String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
+        })
+    }
+}
+
 /// Why a literal has no value.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct LiteralError {
+pub struct LiteralError {
     /// The place inside the literal.
-    pub(crate) span: Span,
+    pub span: Span,
     /// What is wrong, in the words of the reference.
-    pub(crate) message: String,
+    pub message: String,
     /// It breaks the notation, which the parser reports; otherwise only the value cannot be.
-    pub(crate) lexical: bool,
+    pub lexical: bool,
 }
 
 impl LiteralError {
     /// The error as a diagnostic of class load.
-    pub(crate) fn diagnostic(&self) -> Diagnostic {
+    pub fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::load("cue/literal", self.span, self.message.clone());
         let hint = match self.message.as_str() {
             "unknown escape sequence" => r"write \\ for a backslash, or use a raw string: #'…'#",
@@ -51,52 +72,34 @@ impl LiteralError {
 ///
 /// # Errors
 /// The literal is too large, or has a multiplier and is not whole.
-pub fn number(literal: &Literal) -> Result<Number, Diagnostic> {
-    Number::parse_literal(&literal.text).map_err(|error| {
-        Diagnostic::load("cue/number", literal.span, format!("parse error: {error}"))
+pub fn number(literal: &Literal) -> Result<Number, LiteralError> {
+    Number::parse_literal(&literal.text).map_err(|error| LiteralError {
+        span: literal.span,
+        message: format!("parse error: {error}"),
+        lexical: false,
     })
 }
 
-/// Whether a literal is one of bytes.
-pub fn is_bytes(literal: &Literal) -> bool {
+/// The value of a string or bytes literal without interpolations.
+///
+/// # Errors
+/// An escape or the indentation is wrong.
+pub fn string(literal: &Literal) -> Result<Text, LiteralError> {
+    decode(literal).map(|bytes| Text::new(bytes, is_bytes(literal)))
+}
+
+/// The values of the pieces of an interpolation.
+///
+/// # Errors
+/// An escape or the indentation is wrong.
+pub fn interpolation(pieces: &[Literal]) -> Result<Vec<Text>, LiteralError> {
+    let bytes = pieces.first().is_some_and(is_bytes);
+    let texts = decode_pieces(pieces)?;
+    Ok(texts.into_iter().map(|text| Text::new(text, bytes)).collect())
+}
+
+fn is_bytes(literal: &Literal) -> bool {
     literal.text.trim_start_matches('#').starts_with('\'')
-}
-
-/// The text of a string literal without interpolations. Of a bytes literal the text that its bytes
-/// are, what is no UTF-8 replaced.
-///
-/// # Errors
-/// An escape or the indentation is wrong.
-pub fn string(literal: &Literal) -> Result<String, Diagnostic> {
-    let bytes = decode(literal).map_err(|error| error.diagnostic())?;
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()))
-}
-
-/// The bytes of a string or bytes literal without interpolations.
-///
-/// # Errors
-/// An escape or the indentation is wrong.
-pub fn bytes(literal: &Literal) -> Result<Vec<u8>, Diagnostic> {
-    decode(literal).map_err(|error| error.diagnostic())
-}
-
-/// What stands between the expressions of an interpolation.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Pieces {
-    /// One more than there are expressions.
-    pub texts: Vec<Vec<u8>>,
-    /// The literal is one of bytes.
-    pub bytes: bool,
-}
-
-/// The text between the expressions of an interpolation.
-///
-/// # Errors
-/// An escape or the indentation is wrong.
-pub fn pieces(interpolation: &Interpolation) -> Result<Pieces, Diagnostic> {
-    let texts = decode_pieces(&interpolation.pieces).map_err(|error| error.diagnostic())?;
-    Ok(Pieces { texts, bytes: interpolation.pieces.first().is_some_and(is_bytes) })
 }
 
 /// Decodes a string or bytes literal.
