@@ -138,9 +138,11 @@ pub enum Fault {
     Argument(usize, Kind),
     /// More information is needed: the text after `error in call to pkg.Name: `.
     Incomplete(String),
-    /// As a validator: the value does not satisfy it; a detail, or nothing.
+    /// As a validator: the value does not satisfy it; a detail, or nothing. A call gives `false`.
+    ///
+    /// [`Fault::Failed`] of a validator means the same with its text as the detail, but fails a call.
     Unsatisfied(Option<String>),
-    /// As a validator: not satisfied yet, more fields or elements could come.
+    /// As a validator: not satisfied yet, more fields or elements could come. A call gives `false`.
     NotYet(Option<String>),
     /// The host has given up (a limit, a cancellation) or an argument is an error; passed on as it is.
     Host(Handle),
@@ -227,6 +229,26 @@ pub struct Param {
     pub kind: Kind,
     /// Whether values that are not concrete are passed on to the function.
     pub lax: bool,
+    /// The string that stands in for an argument that is not given; such parameters come last, and
+    /// a function with one is no validator.
+    pub default: Option<&'static str>,
+}
+
+impl Param {
+    /// A parameter that takes concrete values of these kinds.
+    pub const fn new(name: &'static str, kind: Kind) -> Param {
+        Param { name, kind, lax: false, default: None }
+    }
+
+    /// A parameter that also takes what is not concrete.
+    pub const fn lax(name: &'static str, kind: Kind) -> Param {
+        Param { name, kind, lax: true, default: None }
+    }
+
+    /// A string that may be left out.
+    pub const fn optional(name: &'static str, default: &'static str) -> Param {
+        Param { name, kind: Kind::STRING, lax: false, default: Some(default) }
+    }
 }
 
 impl std::fmt::Debug for Kind {
@@ -235,7 +257,8 @@ impl std::fmt::Debug for Kind {
     }
 }
 
-/// The body of a builtin; the evaluator has checked number and kinds of the arguments.
+/// The body of a builtin; the evaluator has checked number and kinds of the arguments and has put in
+/// the defaults of those that are not given.
 pub type Body = fn(&mut dyn Host, &[Val]) -> Result<Val, Fault>;
 
 /// A builtin function.
@@ -262,6 +285,16 @@ pub enum Member {
     Definition(&'static str, &'static str),
 }
 
+impl Member {
+    /// The name by which the package has it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Member::Function(function) => function.name,
+            Member::Constant(name, _) | Member::Definition(name, _) => name,
+        }
+    }
+}
+
 /// A builtin package.
 #[derive(Clone, Copy, Debug)]
 pub struct Package {
@@ -269,4 +302,11 @@ pub struct Package {
     pub path: &'static str,
     /// Its members.
     pub members: &'static [Member],
+}
+
+impl Package {
+    /// The member of that name.
+    pub fn member(&self, name: &str) -> Option<&'static Member> {
+        self.members.iter().find(|member| member.name() == name)
+    }
 }

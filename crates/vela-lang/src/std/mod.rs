@@ -1,18 +1,35 @@
-//! The standard library: builtin packages and the predeclared functions.
+//! The builtin packages.
 //!
-//! A builtin knows nothing of the evaluator: it works on [`host::Val`] through the [`host::Host`]
-//! trait, and is found by package path and name in the table of its package.
+//! A package is a table of [`host::Member`]s. Functions see the evaluator only as a
+//! [`host::Host`]; [`find`] gives a package by its import path.
 
+mod args;
+mod float;
 pub mod host;
-// A first version of decoding; its names are what the compiler calls.
-pub(crate) fn find(_: &str) -> Option<&'static host::Package> {
-    None
+mod list;
+pub(crate) mod regexp;
+mod strconv;
+mod strings;
+#[cfg(test)]
+mod tests;
+mod unquote;
+
+use host::{Member, Package};
+
+/// All packages, by path.
+const PACKAGES: &[Package] = &[list::PACKAGE, regexp::PACKAGE, strconv::PACKAGE, strings::PACKAGE];
+
+/// All packages, ordered by path.
+pub fn packages() -> &'static [Package] {
+    PACKAGES
 }
-pub(crate) fn member(_: &str, _: &str) -> Option<&'static host::Member> {
-    None
+
+/// The package with that import path.
+pub fn find(path: &str) -> Option<&'static Package> {
+    PACKAGES.iter().find(|package| package.path == path)
 }
-pub(crate) mod regexp {
-    pub(crate) fn is_match(p: &str, t: &str) -> Result<bool, String> {
-        regex::Regex::new(p).map(|r| r.is_match(t)).map_err(|e| e.to_string())
-    }
+
+/// The member of that name of the package with that import path.
+pub fn member(path: &str, name: &str) -> Option<&'static Member> {
+    find(path)?.member(name)
 }

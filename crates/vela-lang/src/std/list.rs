@@ -1,0 +1,411 @@
+//! Package `list`.
+
+use super::args::{
+    Outcome, clamped, elements, failed, function, int, int64, kind_name, list, number,
+    number_elements, text_elements,
+};
+use super::host::{Fault, Host, Kind, Member, Package, Param, Val};
+use crate::number::{ArithmeticError, Number};
+use std::cmp::Ordering;
+
+/// The package.
+pub(super) const PACKAGE: Package = Package {
+    path: "list",
+    members: &[
+        function("Drop", &[X, N], Kind::LIST, drop),
+        function("FlattenN", &[XS_ANY, DEPTH], Kind::LIST, flatten_n),
+        function("Repeat", &[X, Param::new("count", Kind::INT)], Kind::LIST, repeat),
+        function("Concat", &[A], Kind::LIST, concat),
+        function("Take", &[X, N], Kind::LIST, take),
+        function("Slice", &[X, I, J], Kind::LIST, slice),
+        function("Reverse", &[X], Kind::LIST, reverse),
+        function("MinItems", &[LIST, N], Kind::BOOL, min_items),
+        function("MaxItems", &[LIST, N], Kind::BOOL, max_items),
+        function("UniqueItems", &[A], Kind::BOOL, unique_items),
+        function("Contains", &[A, Param::new("v", Kind::TOP)], Kind::BOOL, contains),
+        function("MatchN", &[LAX_LIST, LAX_N, MATCH], Kind::BOOL, match_n),
+        function("Avg", &[XS], Kind::NUMBER, avg),
+        function("Max", &[XS], Kind::NUMBER, max),
+        function("Min", &[XS], Kind::NUMBER, min),
+        function("Product", &[XS], Kind::NUMBER, product),
+        function("Range", &[START, LIMIT, STEP], Kind::LIST, range),
+        function("Sum", &[XS], Kind::NUMBER, sum),
+        function("Sort", &[LIST, CMP], Kind::LIST, sort),
+        function("SortStable", &[LIST, CMP], Kind::LIST, sort),
+        function("SortStrings", &[A], Kind::LIST, sort_strings),
+        function("IsSorted", &[LIST, CMP], Kind::BOOL, is_sorted),
+        function("IsSortedStrings", &[A], Kind::BOOL, is_sorted_strings),
+        Member::Definition("Comparer", "{T: _, x: T, y: T, less: bool}"),
+        Member::Definition("Ascending", ASCENDING),
+        Member::Definition("Descending", DESCENDING),
+    ],
+};
+
+const ASCENDING: &str = "{T: number | string, x: T, y: T, less: bool & x < y}";
+const DESCENDING: &str = "{T: number | string, x: T, y: T, less: bool & x > y}";
+
+const A: Param = Param::new("a", Kind::LIST);
+const CMP: Param = Param::lax("cmp", Kind::TOP);
+const DEPTH: Param = Param::new("depth", Kind::INT);
+const I: Param = Param::new("i", Kind::INT);
+const J: Param = Param::new("j", Kind::INT);
+const LAX_LIST: Param = Param::lax("list", Kind::LIST);
+const LAX_N: Param = Param::lax("n", Kind::TOP);
+const LIMIT: Param = Param::new("limit", Kind::NUMBER);
+const LIST: Param = Param::new("list", Kind::LIST);
+const MATCH: Param = Param::lax("matchValue", Kind::TOP);
+const N: Param = Param::new("n", Kind::INT);
+const START: Param = Param::new("start", Kind::NUMBER);
+const STEP: Param = Param::new("step", Kind::NUMBER);
+const X: Param = Param::new("x", Kind::LIST);
+const XS: Param = Param::new("xs", Kind::LIST);
+const XS_ANY: Param = Param::new("xs", Kind::TOP);
+
+/// The most that `Repeat` repeats.
+const MAX_REPEAT: i64 = 1_000_000;
+
+/// What an element of a list is charged for.
+const ELEMENT: usize = 32;
+
+/// The deepest that `FlattenN` goes where no depth is given.
+const MAX_FLATTEN: i64 = 1000;
+
+fn made(host: &mut dyn Host, elements: Vec<Val>) -> Outcome {
+    host.charge(elements.len().saturating_mul(ELEMENT))?;
+    Ok(host.list(elements))
+}
+
+fn arithmetic(error: ArithmeticError) -> Fault {
+    Fault::Failed(error.to_string())
+}
+
+/// A result of decimal arithmetic: an int where it is whole.
+pub(super) fn whole_as_int(value: Number) -> Val {
+    match value.trunc() {
+        Ok(int) if value.is_integer() => Val::Number(int),
+        _ => Val::Number(value),
+    }
+}
+
+fn index(args: &[Val], at: usize) -> Result<usize, Fault> {
+    usize::try_from(int64(args, at)?).or_else(|_| failed("negative index"))
+}
+
+fn drop(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let n = index(args, 1)?;
+    let elements = elements(host, args, 0)?.into_iter().skip(n).collect();
+    made(host, elements)
+}
+
+fn take(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let n = index(args, 1)?;
+    let elements = elements(host, args, 0)?.into_iter().take(n).collect();
+    made(host, elements)
+}
+
+fn slice(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let (low, high) = (index(args, 1)?, index(args, 2)?);
+    if low > high {
+        return failed(format!("invalid index: {low} > {high}"));
+    }
+    let elements = elements(host, args, 0)?;
+    match elements.get(low..high) {
+        Some(slice) => made(host, slice.to_vec()),
+        None => failed("slice bounds out of range"),
+    }
+}
+
+fn reverse(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let mut elements = elements(host, args, 0)?;
+    elements.reverse();
+    made(host, elements)
+}
+
+fn repeat(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let count = int64(args, 1)?;
+    if count > MAX_REPEAT {
+        return failed(format!("count {count} exceeds limit of {MAX_REPEAT}"));
+    }
+    let Ok(count) = usize::try_from(count) else { return failed("negative count") };
+    let elements = elements(host, args, 0)?;
+    host.charge(elements.len().saturating_mul(count).saturating_mul(ELEMENT))?;
+    let repeated = std::iter::repeat_n(elements, count).flatten().collect();
+    Ok(host.list(repeated))
+}
+
+fn not_a_list<T>(host: &mut dyn Host, value: &Val) -> Result<T, Fault> {
+    let shown = host.show(value);
+    failed(format!("cannot use value {shown} (type {}) as list", kind_name(host, value)))
+}
+
+fn concat(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let mut all = Vec::new();
+    for element in elements(host, args, 0)? {
+        let Val::List(inner) = element else { return not_a_list(host, &element) };
+        all.extend(host.elements(inner)?);
+    }
+    made(host, all)
+}
+
+fn flatten_n(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let Some(Val::List(outer)) = args.first() else {
+        return not_a_list(host, args.first().unwrap_or(&Val::Null));
+    };
+    let depth = clamped(args, 1)?;
+    let depth = if depth < 0 { MAX_FLATTEN } else { depth.min(MAX_FLATTEN) };
+    // Elements that are still to be placed, the next one last, with the depth left below them.
+    let mut pending: Vec<(Val, i64)> =
+        host.elements(*outer)?.into_iter().rev().map(|element| (element, depth)).collect();
+    let mut flat = Vec::new();
+    while let Some((element, depth)) = pending.pop() {
+        match element {
+            Val::List(inner) if depth > 0 => {
+                let inner = host.elements(inner)?;
+                host.charge(inner.len().saturating_mul(ELEMENT))?;
+                pending.extend(inner.into_iter().rev().map(|element| (element, depth - 1)));
+            }
+            element => flat.push(element),
+        }
+    }
+    made(host, flat)
+}
+
+fn length(host: &mut dyn Host, args: &[Val]) -> Result<i64, Fault> {
+    Ok(i64::try_from(elements(host, args, 0)?.len()).unwrap_or(i64::MAX))
+}
+
+fn min_items(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let (length, n) = (length(host, args)?, int64(args, 1)?);
+    if length >= n {
+        return Ok(Val::Bool(true));
+    }
+    let detail = Some(format!("len(list) < MinItems({n}) ({length} < {n})"));
+    Err(if host.is_open_list(list(args, 0)?) {
+        Fault::NotYet(detail)
+    } else {
+        Fault::Unsatisfied(detail)
+    })
+}
+
+fn max_items(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let (length, n) = (length(host, args)?, int64(args, 1)?);
+    if length <= n {
+        return Ok(Val::Bool(true));
+    }
+    Err(Fault::Unsatisfied(Some(format!("len(list) > MaxItems({n}) ({length} > {n})"))))
+}
+
+fn unique_items(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let elements = elements(host, args, 0)?;
+    host.charge(elements.len())?;
+    // Scalars are told apart by their text; the others are compared with each other.
+    let mut scalars: rustc_hash::FxHashMap<String, usize> = rustc_hash::FxHashMap::default();
+    let mut others: Vec<usize> = Vec::new();
+    for (i, element) in elements.iter().enumerate() {
+        let first = match element {
+            Val::Null | Val::Bool(_) | Val::String(_) | Val::Bytes(_) => {
+                scalars.insert(host.show(element), i)
+            }
+            Val::Number(number) if number.is_int() => scalars.insert(number.cue_text(), i),
+            _ => {
+                host.charge(others.len())?;
+                let first = others.iter().copied().find(|at| host.equal(&elements[*at], element));
+                others.push(i);
+                first
+            }
+        };
+        if let Some(first) = first {
+            let shown = host.show(element);
+            let detail = Some(format!("equal value ({shown}) at position {first} and {i}"));
+            // Fields may still be added to structs and lists that make them differ.
+            return Err(match element {
+                Val::List(_) | Val::Struct(_) => Fault::NotYet(detail),
+                _ => Fault::Unsatisfied(detail),
+            });
+        }
+    }
+    Ok(Val::Bool(true))
+}
+
+fn contains(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let elements = elements(host, args, 0)?;
+    host.charge(elements.len())?;
+    let found =
+        args.get(1).is_some_and(|value| elements.iter().any(|element| host.equal(element, value)));
+    Ok(Val::Bool(found))
+}
+
+fn match_n(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let [of, n, schema] = args else { return failed("three arguments are needed") };
+    let Val::List(handle) = of else { return Err(Fault::Argument(0, Kind::LIST)) };
+    let mut count = 0i64;
+    for element in host.elements(*handle)? {
+        host.charge(1)?;
+        match host.validate(&element, schema, false) {
+            Ok(()) => count += 1,
+            Err(fault @ Fault::Host(_)) => return Err(fault),
+            Err(_) => {}
+        }
+    }
+    if host.unify(n, &int(count)).is_some() {
+        return Ok(Val::Bool(true));
+    }
+    let (shown, wanted) = (host.show(schema), host.show(n));
+    let detail = Some(format!("{shown} matches {count} list items, want {wanted}"));
+    Err(Fault::Unsatisfied(detail))
+}
+
+fn not_empty(host: &mut dyn Host, args: &[Val]) -> Result<(Number, Vec<Number>), Fault> {
+    let mut numbers = number_elements(host, args, 0)?.into_iter();
+    match numbers.next() {
+        Some(first) => Ok((first, numbers.collect())),
+        None => failed("empty list"),
+    }
+}
+
+fn total(numbers: impl IntoIterator<Item = Number>) -> Result<Number, Fault> {
+    numbers
+        .into_iter()
+        .try_fold(Number::Small(0), |sum, number| sum.add(&number))
+        .map_err(arithmetic)
+}
+
+fn sum(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    Ok(whole_as_int(total(number_elements(host, args, 0)?)?))
+}
+
+fn avg(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let (first, rest) = not_empty(host, args)?;
+    let count = Number::from(rest.len() + 1);
+    let sum = total(std::iter::once(first).chain(rest))?;
+    Ok(whole_as_int(sum.div(&count).map_err(arithmetic)?))
+}
+
+fn product(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let mut product = Number::Small(1);
+    for number in number_elements(host, args, 0)? {
+        product = product.mul(&number).map_err(arithmetic)?;
+    }
+    Ok(whole_as_int(product))
+}
+
+/// The first of the numbers that no other one goes beyond in that direction.
+fn extreme(host: &mut dyn Host, args: &[Val], beyond: Ordering) -> Outcome {
+    let (mut best, rest) = not_empty(host, args)?;
+    for number in rest {
+        if number.compare(&best) == beyond {
+            best = number;
+        }
+    }
+    Ok(whole_as_int(best))
+}
+
+fn max(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    extreme(host, args, Ordering::Greater)
+}
+
+fn min(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    extreme(host, args, Ordering::Less)
+}
+
+fn range(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let (start, limit, step) = (number(args, 0)?, number(args, 1)?, number(args, 2)?);
+    if step.is_zero() {
+        return failed("step must be non zero");
+    }
+    let direction = if step.is_negative() { Ordering::Greater } else { Ordering::Less };
+    let order = start.compare(limit);
+    if order != Ordering::Equal && order != direction {
+        return failed(if step.is_negative() {
+            "end must be less than start when step is negative"
+        } else {
+            "end must be greater than start when step is positive"
+        });
+    }
+    let mut elements = Vec::new();
+    let mut value = start.clone();
+    while value.compare(limit) == direction {
+        host.charge(ELEMENT)?;
+        let next = value.add(step).map_err(arithmetic)?;
+        if next.compare(&value) == Ordering::Equal {
+            return failed("step is too small");
+        }
+        elements.push(whole_as_int(value));
+        value = next;
+    }
+    Ok(host.list(elements))
+}
+
+/// Sorts stably, by merging runs: unlike the sort of the standard library it may stop at an error
+/// and does not mind a comparator that is no order.
+fn sort(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let elements = elements(host, args, 0)?;
+    let comparator = comparator(host, args)?;
+    let mut runs: Vec<Vec<Val>> = elements.into_iter().map(|element| vec![element]).collect();
+    while runs.len() > 1 {
+        let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
+        let mut pairs = runs.into_iter();
+        while let Some(left) = pairs.next() {
+            match pairs.next() {
+                Some(right) => merged.push(merge(host, &comparator, left, right)?),
+                None => merged.push(left),
+            }
+        }
+        runs = merged;
+    }
+    made(host, runs.pop().unwrap_or_default())
+}
+
+fn merge(
+    host: &mut dyn Host,
+    comparator: &Val,
+    left: Vec<Val>,
+    right: Vec<Val>,
+) -> Result<Vec<Val>, Fault> {
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    let mut left = left.into_iter().peekable();
+    let mut right = right.into_iter().peekable();
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+        host.charge(1)?;
+        let next = if host.less(comparator, b, a)? { right.next() } else { left.next() };
+        merged.extend(next);
+    }
+    merged.extend(left);
+    merged.extend(right);
+    Ok(merged)
+}
+
+fn comparator(host: &mut dyn Host, args: &[Val]) -> Result<Val, Fault> {
+    let value = args.get(1).cloned().unwrap_or(Val::Null);
+    let has_less = match &value {
+        Val::Struct(handle) => host.lookup(*handle, "less").is_some(),
+        _ => false,
+    };
+    if has_less { Ok(value) } else { failed("field not found: less") }
+}
+
+fn is_sorted(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let elements = elements(host, args, 0)?;
+    let Some(comparator) = args.get(1) else { return Ok(Val::Bool(true)) };
+    for pair in elements.windows(2) {
+        host.charge(1)?;
+        match host.less(comparator, &pair[1], &pair[0]) {
+            Ok(false) => {}
+            Ok(true) => return Ok(Val::Bool(false)),
+            Err(fault @ Fault::Host(_)) => return Err(fault),
+            Err(_) => return Ok(Val::Bool(false)),
+        }
+    }
+    Ok(Val::Bool(true))
+}
+
+fn sort_strings(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let mut strings = text_elements(host, args, 0)?;
+    strings.sort();
+    made(host, strings.into_iter().map(Val::String).collect())
+}
+
+fn is_sorted_strings(host: &mut dyn Host, args: &[Val]) -> Outcome {
+    let strings = text_elements(host, args, 0)?;
+    Ok(Val::Bool(strings.is_sorted()))
+}
