@@ -127,7 +127,8 @@ impl<'a> Eval<'a> {
                 _ => Ok(val),
             };
         };
-        if node.state.get() == State::Running && node.scalar.get().is_none() && self.force.get() {
+        let open = node.state.get() == State::Running && node.scalar.get().is_none();
+        if open && node.fields.get().is_none() && self.force.get() {
             return self.cycle(node, span);
         }
         let node = self.default_of(node, span)?;
@@ -186,6 +187,9 @@ impl<'a> Eval<'a> {
                 }
                 if let Some(bottom) = self.fatal_error(node) {
                     return Ok(bottom.class != Class::Cycle);
+                }
+                if node.has(super::node::flag::TEMPORARY) && !at.is_within(node) {
+                    self.deep(node)?;
                 }
                 if self.child_error(node).is_some() {
                     return Ok(true);
@@ -252,7 +256,7 @@ impl<'a> Eval<'a> {
                     out.extend_from_slice(s.as_bytes());
                 }
                 Val::Bytes(b) if bytes => out.extend_from_slice(b),
-                Val::Bytes(b) => out.extend_from_slice(String::from_utf8_lossy(b).as_bytes()),
+                Val::Bytes(b) => out.extend_from_slice(valid_text(b).as_bytes()),
                 Val::Bool(b) => out.extend_from_slice(if b { b"true" } else { b"false" }),
                 Val::Int(_) | Val::Number(_) => {
                     if let Some(number) = self.number(val) {
@@ -275,8 +279,7 @@ impl<'a> Eval<'a> {
         if bytes {
             return Ok(Val::Bytes(self.bump.alloc_slice_copy(&out)));
         }
-        let text = String::from_utf8_lossy(&out);
-        Ok(Val::String(self.bump.alloc_str(&text)))
+        Ok(Val::String(self.bump.alloc_str(&valid_text(&out))))
     }
 
     /// A number as the arithmetic has it.
@@ -353,4 +356,17 @@ impl<'a> Eval<'a> {
 
 fn is_interpolation(bottom: &super::node::Bottom<'_>) -> bool {
     bottom.code == "cue/interpolation"
+}
+
+/// Bytes as text; what is not UTF-8 becomes one replacement character a run.
+fn valid_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        let run_goes_on = chunk.valid().is_empty() && text.ends_with('\u{FFFD}');
+        if !chunk.invalid().is_empty() && !run_goes_on {
+            text.push('\u{FFFD}');
+        }
+    }
+    text
 }

@@ -53,6 +53,7 @@ impl<'a> Eval<'a> {
             errors,
             child,
             closed: is_struct
+                && target.scalar.get().is_none()
                 && child.is_none()
                 && target.arms.get().is_empty()
                 && self.is_closed(target),

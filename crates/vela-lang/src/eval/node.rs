@@ -263,6 +263,15 @@ pub(crate) enum TaskKind<'a> {
     Comprehension(&'a ir::Comprehension),
     Dynamic(&'a ir::DynamicField),
     List(&'a ir::List, Span),
+    /// A pattern of which it is not known yet whether it matches a field.
+    Pattern(&'a PatternTask<'a>),
+}
+
+/// A pattern, and a field that it may match.
+pub(crate) struct PatternTask<'a> {
+    pub(crate) pattern: PatternConjunct<'a>,
+    pub(crate) child: &'a Node<'a>,
+    pub(crate) label: Symbol,
 }
 
 /// A disjunction that a node has to satisfy.
@@ -389,12 +398,18 @@ impl<'a> Node<'a> {
             _ => false,
         };
         let inherited = parent.map_or(0, |p| p.flags.get() & (flag::DEFINITION | flag::TEMPORARY));
+        // The value of an expression is made anew whenever the expression is tried again.
+        let own = match label {
+            Label::None if parent.is_some() => flag::TEMPORARY,
+            _ if definition => flag::DEFINITION,
+            _ => 0,
+        };
         bump.alloc(Node {
             parent,
             label,
             presence: Cell::new(Presence::Regular),
             state: Cell::new(State::New),
-            flags: Cell::new(inherited | if definition { flag::DEFINITION } else { 0 }),
+            flags: Cell::new(inherited | own),
             kind: Cell::new(Kind(Kind::TOP.0 | Kind::FUNC.0)),
             taken: Cell::new(0),
             scalar: Cell::new(None),

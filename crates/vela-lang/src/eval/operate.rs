@@ -10,6 +10,9 @@ use crate::std::host::Kind;
 use crate::syntax::ast::{BinaryOp, UnaryOp};
 use std::cmp::Ordering;
 
+/// How often a string may be repeated; the reference has the same limit.
+const REPEAT_LIMIT: usize = 1_000_000;
+
 impl<'a> Eval<'a> {
     pub(crate) fn binary(
         &self,
@@ -315,6 +318,13 @@ impl<'a> Eval<'a> {
             let text = "cannot convert negative number to uint64";
             return self.eval_error("cue/operand", span, text);
         };
+        if times > REPEAT_LIMIT {
+            let text = format!(
+                "{} multiplication count {times} exceeds limit of {REPEAT_LIMIT}",
+                self.kind_of(what)
+            );
+            return self.eval_error("cue/operand", span, &text);
+        }
         let bytes = match what {
             Val::String(s) => s.as_bytes(),
             Val::Bytes(b) => b,

@@ -61,7 +61,6 @@ impl<'a> Eval<'a> {
     ) -> &'a Node<'a> {
         let node = Node::new(self.bump, Some(at), Label::None);
         node.unset(flag::DEFINITION);
-        node.set(flag::TEMPORARY);
         node.conjuncts.push(Conjunct {
             what: What::Expr(expr),
             env,
@@ -184,11 +183,12 @@ impl<'a> Eval<'a> {
             return root;
         }
         let root = Node::new(self.bump, None, Label::None);
+        let scope = self.scope(None, super::closed::ScopeKind::Literal);
         for file in &self.program.packages[index as usize].files {
             root.conjuncts.push(Conjunct {
                 what: What::Struct(file, file.span),
                 env: None,
-                scope: None,
+                scope,
                 origin: Origin::NONE,
                 linked: false,
             });

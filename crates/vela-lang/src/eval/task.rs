@@ -130,23 +130,25 @@ impl<'a> Eval<'a> {
             }
             TaskKind::Comprehension(c) => self.comprehend(node, c, cx),
             TaskKind::Dynamic(field) => self.dynamic_field(node, field, cx),
+            TaskKind::Pattern(p) => self.match_pattern(node, p.pattern, p.child, p.label),
             TaskKind::List(list, span) => self.process_list(node, list, span, cx),
         }
     }
 
-    /// A node with struct literals and nothing else is a struct.
+    /// A node of which nothing is known but that comprehensions yielded nothing is a struct.
     fn settle_kind(&self, node: &'a Node<'a>) {
-        if node.scalar.get().is_some() {
+        let top = Kind::TOP.within(node.kind.get());
+        let Some(fields) = node.fields.get() else { return };
+        if !top || node.scalar.get().is_some() || !fields.lists.is_empty() {
             return;
         }
-        let Some(fields) = node.fields.get() else { return };
-        let is_struct = !fields.literals.is_empty() && fields.lists.is_empty();
-        let undecided = node.extra.get().is_some_and(|extra| !extra.disjunctions.is_empty());
-        if is_struct && (!undecided || node.has(flag::STRUCT)) {
-            let both = node.kind.get().and(Kind::STRUCT);
-            if !both.is_bottom() {
-                node.kind.set(both);
-            }
+        let undecided = node
+            .extra
+            .get()
+            .is_some_and(|extra| !extra.disjunctions.is_empty() || !extra.bounds.is_empty());
+        let yields = |lit: &crate::ir::Struct| !lit.comprehensions.is_empty();
+        if !undecided && fields.literals.any(|l| l.lit.is_some_and(yields)) {
+            node.kind.set(Kind::STRUCT);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::closed::{Scope, ScopeKind};
 use super::node::{
     Arms, Binds, Conjunct, Disjunction, Entry, Env, Fields, Label, Literal, Node, Origin,
-    PatternConjunct, State, Task, TaskKind, Val, What, flag,
+    PatternConjunct, PatternTask, State, Task, TaskKind, Val, What, flag,
 };
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -94,7 +94,7 @@ impl<'a> Eval<'a> {
         };
         match conjunct.what {
             What::Expr(expr) => self.process_expr(node, expr, cx),
-            What::Struct(lit, span) => self.process_struct(node, lit, span, cx),
+            What::Struct(lit, span) => self.process_literal(node, lit, span, cx, cx.scope),
             What::Val(val, span) => self.unify_val(node, val, span, cx),
         }
     }
@@ -157,7 +157,11 @@ impl<'a> Eval<'a> {
 
     /// Notes whether something new is said here, or only the same definition again.
     pub(crate) fn mark(&self, node: &'a Node<'a>, cx: Context<'a>) {
-        node.set(if cx.recurs || cx.origin.cycle >= 2 { flag::RECURS } else { flag::FRESH });
+        if cx.recurs {
+            node.set(flag::RECURS);
+        } else if cx.origin.cycle < 2 {
+            node.set(flag::FRESH);
+        }
     }
 
     /// Tries a task at once; what is blocked is kept for later.
@@ -197,13 +201,25 @@ impl<'a> Eval<'a> {
         span: Span,
         cx: Context<'a>,
     ) -> Outcome<'a, ()> {
-        self.charge(1 + lit.fields.len() as u64)?;
-        self.mark(node, cx);
         let scope = if lit.embeddings.is_empty() && lit.comprehensions.is_empty() {
             cx.scope
         } else {
             self.scope(cx.scope, ScopeKind::Literal)
         };
+        self.process_literal(node, lit, span, cx, scope)
+    }
+
+    /// As [`Eval::process_struct`], with the scope of the literal: files of a package share one.
+    fn process_literal(
+        &self,
+        node: &'a Node<'a>,
+        lit: &'a ir::Struct,
+        span: Span,
+        cx: Context<'a>,
+        scope: Option<&'a Scope<'a>>,
+    ) -> Outcome<'a, ()> {
+        self.charge(1 + lit.fields.len() as u64)?;
+        self.mark(node, cx);
         let binds = Binds::Struct { node, lit, lets: OnceCell::new() };
         let env: &'a Env<'a> = self.bump.alloc(Env { up: cx.env, binds, origin: cx.origin });
         let is_struct =
@@ -363,7 +379,7 @@ impl<'a> Eval<'a> {
         fields.patterns.push(added);
         for entry in fields.entries.iter() {
             if let Label::Field(label) = entry.label {
-                self.match_pattern(node, added, entry.node, label)?;
+                self.try_pattern(node, added, entry.node, label)?;
             }
         }
         Ok(())
@@ -376,11 +392,40 @@ impl<'a> Eval<'a> {
         child: &'a Node<'a>,
         label: Symbol,
     ) -> Outcome<'a, ()> {
-        fields.patterns.iter().try_for_each(|p| self.match_pattern(node, p, child, label))
+        fields.patterns.iter().try_for_each(|p| self.try_pattern(node, p, child, label))
+    }
+
+    /// Adds the value of a pattern to a field that it matches, now or when that is known.
+    fn try_pattern(
+        &self,
+        node: &'a Node<'a>,
+        pattern: PatternConjunct<'a>,
+        child: &'a Node<'a>,
+        label: Symbol,
+    ) -> Outcome<'a, ()> {
+        match self.match_pattern(node, pattern, child, label) {
+            Err(Stop::Blocked) => {
+                let task = self.bump.alloc(PatternTask { pattern, child, label });
+                let cx = Context {
+                    env: Some(pattern.env),
+                    scope: pattern.scope,
+                    origin: pattern.origin,
+                    linked: false,
+                    recurs: false,
+                };
+                self.postpone(node, TaskKind::Pattern(task), cx);
+                Ok(())
+            }
+            Err(Stop::Bottom(bottom)) => {
+                self.fail(node, bottom);
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     /// Adds the value of a pattern to a field that it matches.
-    fn match_pattern(
+    pub(crate) fn match_pattern(
         &self,
         node: &'a Node<'a>,
         p: PatternConjunct<'a>,

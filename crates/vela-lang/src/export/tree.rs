@@ -80,7 +80,7 @@ fn node_here(value: &Value, optional: bool) -> Json {
         Content::Disjunction(_) if !failed => {
             out.insert("nonconcrete".into(), json!(true));
             let default = value.default();
-            if default.is_concrete() {
+            if !std::sync::Arc::ptr_eq(&default.0, &value.0) {
                 out.insert("d".into(), node(&default, optional));
             }
         }

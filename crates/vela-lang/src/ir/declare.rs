@@ -301,7 +301,6 @@ impl Compiler<'_> {
         let value = self.expr(&field.value);
         self.path.pop();
         self.close_scope();
-        out.has_regular = true;
         out.order.push(Decl::Pattern(out.patterns.len() as u32));
         out.patterns.push(Pattern { pattern, value });
     }
