@@ -9,6 +9,7 @@ pub mod duration;
 pub mod engine;
 pub mod executor;
 pub mod object;
+pub mod simulate;
 pub mod store;
 pub mod target;
 

@@ -36,16 +36,16 @@ pub enum LogError {
 }
 
 /// A run: an engine that gets its evaluations from a [`StepProgram`], and keeps a log.
-pub struct Session {
+pub struct Session<'p> {
     engine: Engine,
-    program: Arc<dyn StepProgram>,
+    program: &'p dyn StepProgram,
     next: u64,
 }
 
-impl Session {
+impl<'p> Session<'p> {
     /// A run that has not begun.
     #[must_use]
-    pub fn new(graph: Arc<Graph>, program: Arc<dyn StepProgram>) -> Session {
+    pub fn new(graph: Arc<Graph>, program: &'p dyn StepProgram) -> Session<'p> {
         Session { engine: Engine::new(graph), program, next: 0 }
     }
 
@@ -55,9 +55,9 @@ impl Session {
     /// The log is damaged, of another Plan, or too new.
     pub fn replay(
         graph: Arc<Graph>,
-        program: Arc<dyn StepProgram>,
+        program: &'p dyn StepProgram,
         log: &[Record],
-    ) -> Result<Session, LogError> {
+    ) -> Result<Session<'p>, LogError> {
         let mut session = Session::new(graph, program);
         let mut commands = Vec::new();
         for record in log {

@@ -13,7 +13,7 @@ mod phases;
 
 /// A run whose calls are answered at once, under a clock that jumps from one due time to the next.
 pub(super) struct World {
-    pub(super) session: Session,
+    pub(super) session: Session<'static>,
     pub(super) graph: Arc<Graph>,
     pub(super) now: Millis,
     pub(super) log: Vec<Record>,
@@ -33,7 +33,7 @@ impl World {
         answer: Box<dyn FnMut(&str, u32) -> Outcome>,
     ) -> World {
         let graph = Arc::new(Graph::new(plan(workflow)).unwrap());
-        let session = Session::new(Arc::clone(&graph), Arc::new(FakeProgram));
+        let session = Session::new(Arc::clone(&graph), &FakeProgram);
         let mut world =
             World { session, graph, now: 1_000, log: Vec::new(), calls: Vec::new(), answer };
         let settings = Settings {
