@@ -75,5 +75,6 @@ fn main() {
         }
         return;
     }
-    print!("{}", export::cue_text(&value, &Default::default(), &|_| None));
+    if value.is_error() { ::std::process::exit(1) }
+    print!("{}", export::cue_text(&value, &Default::default(), engine.sources(), &program.imports));
 }

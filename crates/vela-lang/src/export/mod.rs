@@ -5,5 +5,5 @@ mod cue;
 mod tree;
 
 pub use compact::{compact, label};
-pub use cue::{CueOptions, cue_text};
+pub use cue::{CueOptions, ImportName, cue_text};
 pub use tree::tree_json;

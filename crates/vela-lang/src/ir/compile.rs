@@ -43,7 +43,11 @@ pub fn compile(files: &[Arc<ast::File>], loader: &mut dyn Loader) -> Result<Prog
     let mut compiler = Compiler::new(loader);
     compiler.package("", files);
     if compiler.errors.is_empty() {
-        return Ok(Program { symbols: compiler.symbols, packages: compiler.packages });
+        return Ok(Program {
+            symbols: compiler.symbols,
+            packages: compiler.packages,
+            imports: compiler.imports,
+        });
     }
     Err(Error::new(compiler.errors))
 }
@@ -59,6 +63,7 @@ pub(super) struct Compiler<'l> {
     /// Experiments of the file being compiled.
     pub(super) experiments: Vec<String>,
     packages: Vec<Package>,
+    imports: Vec<crate::export::ImportName>,
     by_path: FxHashMap<String, u32>,
     /// Import paths from the main package to the one being compiled.
     loading: Vec<String>,
@@ -75,6 +80,7 @@ impl<'l> Compiler<'l> {
             package: 0,
             experiments: Vec::new(),
             packages: Vec::new(),
+            imports: Vec::new(),
             by_path: FxHashMap::default(),
             loading: Vec::new(),
             loader,
@@ -140,6 +146,12 @@ impl<'l> Compiler<'l> {
         let default_name = qualifier.unwrap_or(last);
         let name = spec.name.as_ref().map_or(default_name, |n| n.name.as_str());
         let at = spec.path.span;
+        let (source, name_text) = (at.source, name.to_owned());
+        self.imports.push(crate::export::ImportName {
+            source,
+            name: name_text,
+            path: path.clone(),
+        });
         let binding = if let Some(package) = crate::std::find(&path) {
             Binding::Builtin(package.path)
         } else if let Some(index) = self.by_path.get(&path) {

@@ -27,6 +27,8 @@ pub struct Program {
     pub symbols: SymbolTable,
     /// The package itself comes first, then its imports.
     pub packages: Vec<Package>,
+    /// What the files import, by name.
+    pub imports: Vec<crate::export::ImportName>,
 }
 
 /// One package: its files, which all describe one struct.
