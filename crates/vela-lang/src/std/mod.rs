@@ -4,20 +4,35 @@
 //! [`host::Host`]; [`find`] gives a package by its import path.
 
 mod args;
+mod base64;
 mod float;
+mod hex;
 pub mod host;
+mod json;
 mod list;
 pub(crate) mod regexp;
 mod strconv;
 mod strings;
+mod structs;
 #[cfg(test)]
 mod tests;
 mod unquote;
+mod yaml;
 
 use host::{Member, Package};
 
 /// All packages, by path.
-const PACKAGES: &[Package] = &[list::PACKAGE, regexp::PACKAGE, strconv::PACKAGE, strings::PACKAGE];
+const PACKAGES: &[Package] = &[
+    base64::PACKAGE,
+    hex::PACKAGE,
+    json::PACKAGE,
+    yaml::PACKAGE,
+    list::PACKAGE,
+    regexp::PACKAGE,
+    strconv::PACKAGE,
+    strings::PACKAGE,
+    structs::PACKAGE,
+];
 
 /// All packages, ordered by path.
 pub fn packages() -> &'static [Package] {

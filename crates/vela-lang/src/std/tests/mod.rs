@@ -73,3 +73,28 @@ fn packages_are_ordered_and_members_are_unique() {
 fn regexp() {
     run(include_str!("tables/regexp.txt"));
 }
+
+#[test]
+fn base64() {
+    run(include_str!("tables/base64.txt"));
+}
+
+#[test]
+fn hex() {
+    run(include_str!("tables/hex.txt"));
+}
+
+#[test]
+fn json() {
+    run(include_str!("tables/json.txt"));
+}
+
+#[test]
+fn yaml() {
+    run(include_str!("tables/yaml.txt"));
+}
+
+#[test]
+fn structs() {
+    run(include_str!("tables/struct.txt"));
+}
