@@ -14,6 +14,7 @@ impl Printer<'_> {
         let precedence = rest.first().map_or(0, |o| o.op.precedence());
         let blanks = precedence < cutoff(first, rest, depth);
         let outer = self.indent;
+        let broken_indent = self.broken_indent();
         self.expr(first, depth + usize::from(depth_grows(first, precedence)));
         for Operand { op, op_span, expr } in rest {
             let separate = blanks || joins(*op, expr);
@@ -23,9 +24,7 @@ impl Printer<'_> {
             self.write(op.text());
             let comments = self.comments_after(*op_span);
             if self.breaks(*op_span, expr.span()) || !comments.is_empty() {
-                if self.indent == outer {
-                    self.indent += 1;
-                }
+                self.indent = broken_indent;
                 for comment in comments {
                     self.write(" ");
                     self.comment_lines(&comment);

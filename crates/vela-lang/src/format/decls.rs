@@ -9,7 +9,12 @@ use crate::syntax::literal::{Form, Text, quote_string, string};
 
 impl Printer<'_> {
     pub(super) fn file(&mut self, file: &File) {
-        self.decls(&file.decls, None);
+        let blank_first = matches!(file.decls.first(), Some(Decl::Comprehension(c))
+            if c.comments.doc.is_empty() && !c.span.is_none() && self.text.starts_with('\n'));
+        if blank_first {
+            self.newline();
+        }
+        self.decls(&file.decls, None, !file.trailing.is_empty());
         let end = file.decls.last().map(decl_end);
         for (i, group) in file.trailing.iter().enumerate() {
             if !self.out.is_empty() {
@@ -34,8 +39,9 @@ impl Printer<'_> {
         self.newline();
     }
 
-    /// Prints declarations; `open` is the brace before the first.
-    fn decls(&mut self, decls: &[Decl], open: Option<Span>) {
+    /// Prints declarations; `open` is the brace before the first; `trailing` whether comments follow
+    /// the last.
+    fn decls(&mut self, decls: &[Decl], open: Option<Span>, trailing: bool) {
         let outer = self.indent;
         let mut first_on_line = open.is_none();
         for (i, decl) in decls.iter().enumerate() {
@@ -49,35 +55,20 @@ impl Printer<'_> {
                         self.indent = outer + 1;
                     }
                     let blank = lines.is_some_and(|n| n > 1)
-                        || before.is_some_and(|before| self.separates(before, decl));
+                        || before.is_some_and(|before| {
+                            let commented = trailing && i + 1 == decls.len();
+                            separates(before, decl, commented)
+                        });
                     self.line_break(blank);
                 } else if before.is_some() {
                     self.write(", ");
+                } else if is_try(decl) {
+                    self.blank_kept(decl_span(decl), false);
                 }
                 first_on_line = broken;
             }
             self.decl(decl, first_on_line);
         }
-    }
-
-    /// Whether a blank line stands between two declarations in any case.
-    fn separates(&self, before: &Decl, decl: &Decl) -> bool {
-        let comments = decl_comments(decl);
-        let detached = comments.doc.first().is_some_and(|g| g.blank_after);
-        match before {
-            Decl::Package(_) => return true,
-            Decl::Import(import) => {
-                if matches!(decl, Decl::Import(_)) || !import.specs.is_empty() {
-                    return !detached;
-                }
-            }
-            _ => {}
-        }
-        if detached {
-            return has_line_comment(before);
-        }
-        let plain = matches!(before, Decl::Field(f) if !is_definition(f));
-        !plain && !(comments.doc.is_empty() && comments.line.is_none())
     }
 
     fn decl(&mut self, decl: &Decl, first_on_line: bool) {
@@ -94,8 +85,13 @@ impl Printer<'_> {
             }
             Decl::Field(field) => {
                 let value = last_value(field);
-                let aligned = first_on_line && !is_block(value);
-                let cell = first_on_line && !is_bracketed(value);
+                let chain = chained(field).is_some();
+                let aligned = first_on_line && !is_block(value) && !has_block_label(field);
+                let only_dots = is_ellipsis_alone(value);
+                let cell = first_on_line && (chain || only_dots || !is_bracketed(value));
+                if only_dots && !chain {
+                    self.out.section();
+                }
                 self.with_comments(comments, cell, |p| p.field(field, aligned));
             }
             Decl::Let(clause) => self.with_comments(comments, !is_bracketed(&clause.value), |p| {
@@ -246,10 +242,9 @@ impl Printer<'_> {
                 self.write("[");
                 if let Some(alias) = alias {
                     self.write(&alias.name);
-                    self.write("=");
-                    if matches!(expr, Expr::Unary { op, .. } if op.text().starts_with(['=', '~'])) {
-                        self.write(" ");
-                    }
+                    let operator =
+                        matches!(expr, Expr::Unary { op, .. } if op.text().starts_with('='));
+                    self.write(if operator { " = " } else { "=" });
                 }
                 self.expr(expr, 1);
                 self.write("]");
@@ -285,13 +280,17 @@ impl Printer<'_> {
                 self.write(&alias.value.name);
                 self.write(")");
             }
-            None => self.write(&alias.value.name),
+            None => {
+                self.write("(");
+                self.write(&alias.value.name);
+                self.write(")");
+            }
         }
     }
 
     pub(super) fn struct_lit(&mut self, lit: &StructLit) {
         let Some((left, right)) = lit.braces else {
-            return self.decls(&lit.decls, None);
+            return self.decls(&lit.decls, None, false);
         };
         self.write("{");
         let outer = self.indent;
@@ -316,7 +315,7 @@ impl Printer<'_> {
                 self.out.newline(0);
             }
         }
-        self.decls(&lit.decls, Some(open));
+        self.decls(&lit.decls, Some(open), !lit.trailing.is_empty());
         self.labels = labels;
         let last = lit.decls.last();
         self.trailing(&lit.trailing, last.is_some_and(has_line_comment), outer);
@@ -338,7 +337,11 @@ impl Printer<'_> {
         };
         self.indent = outer;
         if broken || !lit.trailing.is_empty() || last.is_some_and(has_line_comment) {
-            self.newline();
+            let lines = self.newlines(end.end, right);
+            let blank = lit.trailing.is_empty()
+                && lines.is_some_and(|n| n > 1)
+                && self.text.get(..end.end as usize).is_some_and(|t| t.ends_with(['}', ']']));
+            self.line_break(blank);
         }
         self.write("}");
     }
@@ -385,7 +388,8 @@ impl Printer<'_> {
         self.struct_lit(&comprehension.body);
         if let Some(fallback) = &comprehension.fallback {
             self.write(" ");
-            self.write(&fallback.keyword.name);
+            let word = fallback.keyword.name.as_str();
+            self.write(if word == "fallback" { "otherwise" } else { word });
             self.write(" ");
             self.struct_lit(&fallback.body);
         }
@@ -432,6 +436,26 @@ impl Printer<'_> {
             }
         }
     }
+}
+
+/// Whether a blank line stands between two declarations in any case.
+fn separates(before: &Decl, decl: &Decl, commented: bool) -> bool {
+    let comments = decl_comments(decl);
+    let detached = comments.doc.first().is_some_and(|g| g.blank_after);
+    match before {
+        Decl::Package(_) => return true,
+        Decl::Import(import) => {
+            if matches!(decl, Decl::Import(_)) || !import.specs.is_empty() {
+                return !detached;
+            }
+        }
+        _ => {}
+    }
+    if detached {
+        return has_line_comment(before);
+    }
+    let plain = matches!(before, Decl::Field(f) if !is_definition(f));
+    !plain && (commented || !comments.doc.is_empty() || comments.line.is_some())
 }
 
 static NO_COMMENTS: Comments = Comments { doc: Vec::new(), line: None, inner: Vec::new() };
@@ -511,8 +535,25 @@ fn last_value(field: &Field) -> &Expr {
     &current.value
 }
 
+fn is_try(decl: &Decl) -> bool {
+    matches!(decl, Decl::Comprehension(c) if matches!(c.clauses.first(), Some(Clause::Try { .. })))
+}
+
 fn is_bracketed(value: &Expr) -> bool {
     matches!(value, Expr::Struct(_) | Expr::List(_))
+}
+
+/// `{...}`, `[...]`
+fn is_ellipsis_alone(value: &Expr) -> bool {
+    match value {
+        Expr::Struct(lit) => matches!(lit.decls.as_slice(), [Decl::Ellipsis(_)]),
+        Expr::List(list) => matches!(list.elements.as_slice(), [Element::Ellipsis(_)]),
+        _ => false,
+    }
+}
+
+fn has_block_label(field: &Field) -> bool {
+    matches!(&field.label, Label::Pattern { expr, .. } if is_bracketed(expr))
 }
 
 fn is_definition(field: &Field) -> bool {

@@ -99,7 +99,7 @@ impl Printer<'_> {
     }
 
     /// Keeps the blank of the source before `place`.
-    fn blank_kept(&mut self, place: Span, broken: bool) {
+    pub(super) fn blank_kept(&mut self, place: Span, broken: bool) {
         if !broken && self.blank_before(place) {
             self.write(" ");
         }
@@ -126,9 +126,10 @@ impl Printer<'_> {
     }
 
     fn call(&mut self, span: Span, function: &Expr, args: &[Expr], depth: usize) {
+        let outer = self.indent;
+        let broken_indent = self.broken_indent();
         self.expr(function, depth);
         let mut before = self.opening(span, function.span(), "(");
-        let outer = self.indent;
         let depth = if args.len() > 1 { depth + 1 } else { depth };
         let mut comments = self.comments_after(before);
         for (i, arg) in args.iter().enumerate() {
@@ -140,7 +141,7 @@ impl Printer<'_> {
                 self.comment_lines(&comment);
             }
             if self.breaks(before, arg.span()) {
-                self.indent = outer + 1;
+                self.indent = broken_indent;
                 self.newline();
             } else if i > 0 {
                 self.write(" ");
@@ -185,8 +186,9 @@ impl Printer<'_> {
         let broken =
             !span.is_none() && self.newlines(span.start, inner.span()).is_some_and(|n| n > 0);
         let depth = if depth > 1 { depth - 1 } else { depth };
+        self.blank_kept(inner.span(), broken);
         self.broken(broken, |p| p.expr(inner, depth));
-        self.write(")");
+        self.closing(span, ")");
     }
 
     fn string(&mut self, literal: &Literal) {
@@ -210,9 +212,10 @@ impl Printer<'_> {
     }
 
     fn interpolation(&mut self, interpolation: &Interpolation) {
+        let outer = self.indent;
         let mut exprs = interpolation.exprs.iter();
         for (i, piece) in interpolation.pieces.iter().enumerate() {
-            if i > 0 {
+            if i > 0 && !self.out.at_line_start() {
                 self.blank_kept(piece.span, false);
             }
             for (n, line) in piece.text.split('\n').enumerate() {
@@ -222,8 +225,20 @@ impl Printer<'_> {
                 self.write(line.trim_end_matches('\r'));
             }
             if let Some(expr) = exprs.next() {
-                self.blank_kept(expr.span(), false);
+                let broken = self.breaks(piece.span, expr.span());
+                self.blank_kept(expr.span(), broken);
+                if broken {
+                    let lines = self.newlines(piece.span.end, expr.span());
+                    self.indent = outer + 1;
+                    self.line_break(lines.is_some_and(|n| n > 1));
+                }
                 self.expr(expr, 2);
+                let next = interpolation.pieces.get(i + 1).map_or(Span::NONE, |p| p.span);
+                if self.breaks(expr.span(), next) {
+                    self.indent = outer + 1;
+                    self.newline();
+                }
+                self.indent = outer;
             }
         }
     }
@@ -261,7 +276,7 @@ impl Printer<'_> {
         }
         if let Some(last) = list.elements.last() {
             let broken = self.breaks(before, close) || !list.trailing.is_empty();
-            if broken && (commas || list.elements.len() == 1) {
+            if broken && commas {
                 self.write(",");
             }
             self.behind(last);
@@ -273,24 +288,23 @@ impl Printer<'_> {
             || !comments.is_empty()
             || !list.trailing.is_empty();
         if multiline && closes_below {
-            self.newline();
+            let blank = self.newlines(before.end, close).is_some_and(|n| n > 1);
+            self.line_break(blank && list.trailing.is_empty());
         }
         self.write("]");
     }
 
-    /// Whether the elements are separated by commas, and not by line ends alone.
+    /// Whether the elements are separated by commas, and not by line ends alone. A single element
+    /// tells by the comma behind it.
     fn list_commas(&self, list: &ListLit) -> bool {
-        let gaps = list.elements.windows(2).filter(|pair| {
-            let end = element_end(&pair[0]);
-            self.newlines(end.end, element_place(&pair[1])).is_some_and(|n| n > 0)
-                && self.comma_after_comments(end).is_none()
-        });
-        gaps.count() == 0
-    }
-
-    fn comma_after_comments(&self, place: Span) -> Option<Span> {
-        let comma = self.comma_after(place);
-        if comma.is_none() { None } else { Some(comma) }
+        if let [element] = list.elements.as_slice() {
+            let span = element_span(element);
+            return span.is_none() || !self.comma_after(span).is_none();
+        }
+        list.elements.windows(2).all(|pair| {
+            !self.breaks(element_end(&pair[0]), element_place(&pair[1]))
+                || !self.comma_after(element_span(&pair[0])).is_none()
+        })
     }
 
     fn element(&mut self, element: &Element) {

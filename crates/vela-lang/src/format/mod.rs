@@ -83,6 +83,12 @@ impl<'t> Printer<'t> {
         !place.is_none() && before.ends_with([' ', '\t'])
     }
 
+    /// The indentation of what an expression that starts here continues on the next lines: one more,
+    /// unless the expression has a line of its own already.
+    fn broken_indent(&self) -> usize {
+        self.indent + usize::from(!self.out.at_line_start())
+    }
+
     fn comment_lines(&mut self, group: &CommentGroup) {
         for (i, line) in group.lines.iter().enumerate() {
             if i > 0 {

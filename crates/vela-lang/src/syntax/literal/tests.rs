@@ -1,5 +1,5 @@
 use super::{
-    bytes, decode, number, quote_bytes, quote_multiline, quote_string, scan_number, string,
+    Text, decode, number, quote_bytes, quote_multiline, quote_string, scan_number, string,
 };
 use crate::source::{SourceId, Span};
 use crate::syntax::ast::Literal;
