@@ -10,12 +10,12 @@ use crate::oam::{self, Definition, DefinitionKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vela_lang::diagnostic::Diagnostic;
-use vela_lang::source::Sources;
+use vela_lang::{Engine, Sources};
 
 /// Definitions by kind and name.
 #[derive(Clone, Default, Debug)]
 pub struct Catalog {
-    sources: Sources,
+    engine: Engine,
     entries: BTreeMap<(DefinitionKind, String), Entry>,
 }
 
@@ -46,14 +46,19 @@ pub trait Files {
 const DEPTH: usize = 32;
 
 impl Catalog {
-    /// An empty catalog whose texts are kept in `sources`.
-    pub fn new(sources: Sources) -> Catalog {
-        Catalog { sources, entries: BTreeMap::new() }
+    /// An empty catalog whose templates are compiled by `engine`.
+    pub fn new(engine: Engine) -> Catalog {
+        Catalog { engine, entries: BTreeMap::new() }
+    }
+
+    /// The engine that compiles the templates.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The texts that definitions come from.
     pub fn sources(&self) -> &Sources {
-        &self.sources
+        self.engine.sources()
     }
 
     /// Adds the definitions of a file: a `.cue` definition file, or YAML or JSON with custom
@@ -63,7 +68,7 @@ impl Catalog {
     /// # Errors
     /// The file is no definition, or a wrong one.
     pub fn add_file(&mut self, name: &str, text: &str) -> Result<Vec<Diagnostic>, Error> {
-        let (definitions, warnings) = oam::definitions(&self.sources, name, text)?;
+        let (definitions, warnings) = oam::definitions(self.engine.sources(), name, text)?;
         for definition in definitions {
             self.add(definition);
         }

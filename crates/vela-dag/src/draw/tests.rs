@@ -3,7 +3,7 @@ use crate::catalog::Catalog;
 use crate::oam::Application;
 use crate::plan::{Object, Plan, PlanOptions, Stage, build_with};
 use serde_json::json;
-use vela_lang::source::Sources;
+use vela_lang::Engine;
 
 fn plan() -> Plan {
     let text = r#"{
@@ -22,9 +22,9 @@ fn plan() -> Plan {
           {"name": "last", "type": "suspend", "dependsOn": ["roll-out"]}
         ]}
       }}"#;
-    let sources = Sources::default();
-    let app = Application::parse(&sources, "app.json", text).expect("it parses").application;
-    let mut catalog = Catalog::new(sources);
+    let mut catalog = Catalog::new(Engine::new());
+    let app = Application::parse(catalog.sources(), "app.json", text);
+    let app = app.expect("it parses").application;
     catalog
         .add_file("d.cue", "\"apply-application\": type: \"workflow-step\"\ntemplate: {}")
         .expect("it is a definition");

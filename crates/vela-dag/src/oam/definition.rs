@@ -9,6 +9,7 @@ use super::decode;
 use super::node::Node;
 use super::reader::{Fields, Reader};
 use crate::plan::Stage;
+use crate::template::Compiled;
 use serde_json::Value as Json;
 use std::fmt;
 use vela_lang::syntax::ast;
@@ -96,6 +97,8 @@ pub struct Template {
     pub file: ast::File,
     /// The same as text: what the custom resource holds.
     pub text: String,
+    /// The program, once somebody needed it.
+    pub compiled: Compiled,
 }
 
 /// The part of a definition that is neither metadata nor template.

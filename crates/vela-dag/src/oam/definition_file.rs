@@ -16,6 +16,7 @@ use super::literal;
 use super::node::Node;
 use super::reader::Reader;
 use crate::nearest::nearest;
+use crate::template::Compiled;
 use std::collections::BTreeMap;
 use vela_lang::source::Span;
 use vela_lang::syntax::ast;
@@ -106,6 +107,7 @@ pub(super) fn definition(
             decls: imports.into_iter().chain(body.decls.iter().cloned()).collect(),
             trailing: body.trailing.clone(),
         },
+        compiled: Compiled::default(),
     };
     assemble(reader, label, &node, template, name)
 }

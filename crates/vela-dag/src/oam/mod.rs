@@ -21,6 +21,7 @@ pub(crate) use literal::{label, string_value};
 pub use node::{Entry, Node, NodeValue};
 
 use crate::error::Error;
+use crate::template::Compiled;
 use reader::Reader;
 use std::sync::Arc;
 use vela_lang::diagnostic::{Diagnostic, Severity};
@@ -164,7 +165,11 @@ pub fn definitions(
                     return Err(Error::of_findings(parsed.errors)
                         .within(format!("failed to parse CUE for definition {at} in {name}")));
                 }
-                definition.template = Some(Template { file: parsed.file, text: template });
+                definition.template = Some(Template {
+                    file: parsed.file,
+                    text: template,
+                    compiled: Compiled::default(),
+                });
             }
             definitions.push(definition);
         }

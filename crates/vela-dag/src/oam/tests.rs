@@ -1,7 +1,7 @@
 use super::{DefinitionKind, definitions, read};
 use crate::catalog::Catalog;
 use serde_json::json;
-use vela_lang::source::Sources;
+use vela_lang::{Engine, Sources};
 
 /// Errors and warnings of an application, with their places.
 fn findings(text: &str, strict: bool) -> Vec<String> {
@@ -153,7 +153,7 @@ fn wrong_definition_files() {
 
 #[test]
 fn catalogs_know_near_names() {
-    let mut catalog = Catalog::new(Sources::default());
+    let mut catalog = Catalog::new(Engine::new());
     catalog.add_file("s.cue", SCALER).expect("it is a definition");
     let get = |kind, name: &str| catalog.get(kind, name).map(|d| d.metadata.name.clone());
     assert_eq!(get(DefinitionKind::Trait, "my-scaler").expect("it is there"), "my-scaler");

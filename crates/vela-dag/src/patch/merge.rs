@@ -1,65 +1,57 @@
 //! Merging a patch into its base, as the module's page explains.
 
 use super::tags::{Strategy, Tags};
-use crate::oam::label;
+use crate::template;
 use std::collections::BTreeMap;
-use vela_lang::source::Span;
-use vela_lang::syntax::ast::{
-    BinaryOp, Decl, Element, Ellipsis, Expr, Field, ListLit, Operand, StructLit, UnaryOp,
-};
+use std::sync::Arc;
+use vela_lang::ir::Presence;
+use vela_lang::std::host::Kind;
+use vela_lang::{Field, LabelKind, Value};
 
 /// How deep values may nest.
 const DEPTH: usize = 200;
 
-/// The result of a merge.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Merged {
-    /// The value.
-    pub expr: Expr,
-    /// Whether something is left for the evaluator to decide.
-    pub open: bool,
-}
-
 /// Why a patch does not fit its base.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{path}: {message}")]
+#[error("{}{message}", prefix(path))]
 pub struct Conflict {
     /// The field, such as `spec.containers.0.image`.
     pub path: String,
     /// What is wrong.
     pub message: String,
-    /// The patch's value.
-    pub patch: Span,
-    /// The base's value.
-    pub base: Span,
+}
+
+fn prefix(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("{path}: ") }
 }
 
 /// Merges a patch into its base.
 ///
 /// # Errors
-/// They have different literals at one place, or a list of the patch is too short.
-pub fn merge(base: Expr, patch: Expr) -> Result<Merged, Conflict> {
-    let mut merger = Merger { path: Vec::new(), open: false };
-    let expr = merger.value(base, patch, None, Strategy::Unify)?;
-    Ok(Merged { expr, open: merger.open })
+/// They have different scalars at one place, a list of the patch is too short, or a struct of the
+/// patch is incomplete.
+pub fn merge(base: &Value, patch: &Value) -> Result<Value, Conflict> {
+    Merger { path: Vec::new() }.value(base, patch, None, Strategy::Unify)
 }
 
 struct Merger {
     path: Vec<String>,
-    open: bool,
 }
 
+/// Fields of a struct that is being made.
+type Fields = Vec<(Arc<str>, Value)>;
+
 impl Merger {
-    fn conflict<T>(&self, message: String, patch: Span, base: Span) -> Result<T, Conflict> {
-        Err(Conflict { path: self.path.join("."), message, patch, base })
+    fn conflict<T>(&self, message: impl Into<String>) -> Result<T, Conflict> {
+        Err(Conflict { path: self.path.join("."), message: message.into() })
     }
 
     fn within<T>(
         &mut self,
-        step: String,
+        step: &str,
         merge: impl FnOnce(&mut Self) -> Result<T, Conflict>,
     ) -> Result<T, Conflict> {
-        self.path.push(step);
+        self.path.push(step.to_owned());
         let result = merge(self)?;
         self.path.pop();
         Ok(result)
@@ -67,172 +59,251 @@ impl Merger {
 
     fn value(
         &mut self,
-        base: Expr,
-        patch: Expr,
+        base: &Value,
+        patch: &Value,
         key: Option<&str>,
         strategy: Strategy,
-    ) -> Result<Expr, Conflict> {
+    ) -> Result<Value, Conflict> {
         if self.path.len() > DEPTH {
-            let message = String::from("the value is nested too deep to be patched");
-            return self.conflict(message, patch.span(), base.span());
+            return self.conflict("the value is nested too deep to be patched");
         }
-        match (without_parens(base), without_parens(patch)) {
-            (Expr::Struct(base), Expr::Struct(patch)) if plain(&base) && plain(&patch) => {
-                self.structs(base, patch, key)
-            }
-            (Expr::List(base), Expr::List(patch)) => self.lists(base, patch, key, strategy),
-            (base, patch) => self.leaf(base, patch),
+        let kinds = (shape(base), shape(patch));
+        match kinds {
+            (Shape::Struct, Shape::Struct) => self.structs(base, patch, key),
+            (Shape::List, Shape::List) => self.lists(base, patch, key, strategy),
+            (Shape::Top, _) => self.alone(patch),
+            (_, Shape::Top) => Ok(base.clone()),
+            (Shape::Incomplete, _) => Ok(base.clone()),
+            (_, Shape::Incomplete) => Ok(patch.clone()),
+            _ => self.leaf(base, patch),
         }
     }
 
-    fn leaf(&mut self, base: Expr, patch: Expr) -> Result<Expr, Conflict> {
-        if is_top(&patch) {
-            return Ok(base);
-        }
-        if is_top(&base) {
-            return Ok(patch);
-        }
-        match (Literal::of(&base), Literal::of(&patch)) {
-            (Some(a), Some(b)) if a.same(&b) => Ok(base),
-            (Some(a), Some(b)) if !a.maybe_same(&b) => {
-                let kinds = if a.kind() == b.kind() {
+    fn leaf(&mut self, base: &Value, patch: &Value) -> Result<Value, Conflict> {
+        if shape(base) != Shape::Open && shape(patch) != Shape::Open {
+            if same(base, patch) {
+                return Ok(base.clone());
+            }
+            let both_numbers = base.as_number().is_some() && patch.as_number().is_some();
+            if !both_numbers {
+                let (b, p) = (kind_name(base), kind_name(patch));
+                let kinds = if b == p {
                     String::new()
                 } else {
-                    format!(" (mismatched types {} and {})", b.kind(), a.kind())
+                    format!(" (mismatched types {p} and {b})")
                 };
-                let message = format!("conflicting values {} and {}{kinds}", b.text(), a.text());
-                self.conflict(message, patch.span(), base.span())
+                return self.conflict(format!("conflicting values {patch:?} and {base:?}{kinds}"));
             }
-            _ => {
-                self.open = true;
-                Ok(unified(patch, base))
+        }
+        let unified = match template::unify(base, patch) {
+            Ok(unified) => unified,
+            Err(error) => return self.conflict(error.to_string()),
+        };
+        match unified.errors().iter().find(|e| e.class > vela_lang::Class::Incomplete) {
+            Some(error) => self.conflict(error.message.clone()),
+            None if unified.is_error() => {
+                self.conflict(format!("conflicting values {patch:?} and {base:?}"))
             }
+            None => Ok(unified),
         }
     }
 
     fn structs(
         &mut self,
-        base: StructLit,
-        patch: StructLit,
+        base: &Value,
+        patch: &Value,
         inherited: Option<&str>,
-    ) -> Result<Expr, Conflict> {
-        let mut decls = base.decls;
-        let mut by_name: BTreeMap<String, usize> = BTreeMap::new();
-        for (i, decl) in decls.iter().enumerate() {
-            if let Decl::Field(field) = decl
-                && let Some(name) = label(&field.label)
-            {
-                by_name.insert(name, i);
-            }
-        }
-        for decl in patch.decls {
-            let Decl::Field(field) = decl else { continue };
-            let Some(name) = label(&field.label) else { continue };
-            let tags = Tags::of(&field.comments);
-            let there = by_name.get(&name).and_then(|i| match &mut decls[*i] {
-                Decl::Field(there) => Some(there),
-                _ => None,
-            });
-            let Some(there) = there else {
-                by_name.insert(name, decls.len());
-                decls.push(Decl::Field(field));
+    ) -> Result<Value, Conflict> {
+        self.complete(patch)?;
+        let mut fields: Fields =
+            base.regular_fields().map(|(label, value)| (label.into(), value.clone())).collect();
+        let by_name: BTreeMap<Arc<str>, usize> =
+            fields.iter().enumerate().map(|(i, (label, _))| (Arc::clone(label), i)).collect();
+        for field in patch.fields().iter().filter(|field| takes_part(field)) {
+            let Some(at) = by_name.get(&field.label) else {
+                let value = self.within(&field.label, |merger| merger.alone(&field.value))?;
+                fields.push((Arc::clone(&field.label), value));
                 continue;
             };
+            let tags = Tags::of(field);
             let key = tags.key.as_deref().or(inherited);
+            let list = shape(&field.value) == Shape::List;
             let replaced = match tags.strategy {
-                Strategy::RetainKeys => tags.key.is_none() || !is_list(&field.value),
-                Strategy::Replace => is_list(&field.value),
+                Strategy::RetainKeys => !list || tags.key.is_none(),
+                Strategy::Replace => list,
                 _ => false,
             };
-            if replaced {
-                there.value = field.value;
-                continue;
-            }
-            let value = std::mem::replace(&mut there.value, Expr::Bad(Span::NONE));
-            let Field { value: patch, .. } = *field;
-            let merged =
-                self.within(name, |merger| merger.value(value, patch, key, tags.strategy))?;
-            there.value = merged;
+            let base = fields[*at].1.clone();
+            fields[*at].1 = self.within(&field.label, |merger| {
+                if replaced {
+                    merger.alone(&field.value)
+                } else {
+                    merger.value(&base, &field.value, key, tags.strategy)
+                }
+            })?;
         }
-        Ok(Expr::Struct(StructLit { decls, ..base }))
+        Ok(Value::from_fields(fields))
     }
 
     fn lists(
         &mut self,
-        base: ListLit,
-        patch: ListLit,
+        base: &Value,
+        patch: &Value,
         key: Option<&str>,
         strategy: Strategy,
-    ) -> Result<Expr, Conflict> {
-        let (base_span, patch_span) = (base.span, patch.span);
-        let (mut elements, _) = match elements(base) {
-            Ok(parts) => parts,
-            Err(base) => return self.leaf(Expr::List(base), Expr::List(patch)),
-        };
-        let (patches, patch_open) = match self::elements(patch) {
-            Ok(parts) => parts,
-            Err(patch) => return self.leaf(list(elements, base_span), Expr::List(patch)),
-        };
-        let places = key.and_then(|key| places(&elements, &patches, key));
+    ) -> Result<Value, Conflict> {
+        self.complete(patch)?;
+        let mut elements = base.elements().to_vec();
+        let patches = patch.elements();
         let count = elements.len();
-        match places {
-            Some(places) => {
-                for (place, patch) in places.into_iter().zip(patches) {
-                    match place {
-                        None => elements.push(patch),
-                        Some(at) if strategy == Strategy::RetainKeys => elements[at] = patch,
-                        Some(at) => self.element(&mut elements, at, patch, key)?,
-                    }
+        let places = key.and_then(|key| places(&elements, patches, key));
+        if places.is_none() && patches.len() < count && patch.is_closed() {
+            let lengths = format!("incompatible list lengths ({} and {count})", patches.len());
+            return self.conflict(lengths);
+        }
+        for (i, patch) in patches.iter().enumerate() {
+            let place = match &places {
+                Some(places) => places[i],
+                None => (i < count).then_some(i),
+            };
+            match place {
+                None => {
+                    let at = elements.len().to_string();
+                    elements.push(self.within(&at, |merger| merger.alone(patch))?);
                 }
-            }
-            None => {
-                if patches.len() < count && !patch_open {
-                    let message =
-                        format!("incompatible list lengths ({} and {count})", patches.len());
-                    return self.conflict(message, patch_span, base_span);
-                }
-                for (at, patch) in patches.into_iter().enumerate() {
-                    if at < count {
-                        self.element(&mut elements, at, patch, key)?;
-                    } else {
-                        elements.push(patch);
-                    }
+                Some(at) => {
+                    let base = elements[at].clone();
+                    elements[at] = self.within(&at.to_string(), |merger| {
+                        if places.is_some() && strategy == Strategy::RetainKeys {
+                            merger.alone(patch)
+                        } else {
+                            merger.value(&base, patch, key, Strategy::Unify)
+                        }
+                    })?;
                 }
             }
         }
-        Ok(list(elements, base_span))
+        Ok(Value::from_elements(elements))
     }
 
-    fn element(
-        &mut self,
-        elements: &mut [Expr],
-        at: usize,
-        patch: Expr,
-        key: Option<&str>,
-    ) -> Result<(), Conflict> {
-        let base = std::mem::replace(&mut elements[at], Expr::Bad(Span::NONE));
-        elements[at] =
-            self.within(at.to_string(), |merger| merger.value(base, patch, key, Strategy::Unify))?;
-        Ok(())
+    /// A value of the patch that has no counterpart: itself, without what takes no part.
+    fn alone(&mut self, patch: &Value) -> Result<Value, Conflict> {
+        if self.path.len() > DEPTH {
+            return self.conflict("the value is nested too deep to be patched");
+        }
+        match shape(patch) {
+            Shape::Struct => {
+                self.complete(patch)?;
+                let mut fields: Fields = Vec::new();
+                for field in patch.fields().iter().filter(|field| takes_part(field)) {
+                    let value = self.within(&field.label, |merger| merger.alone(&field.value))?;
+                    fields.push((Arc::clone(&field.label), value));
+                }
+                Ok(Value::from_fields(fields))
+            }
+            Shape::List => {
+                self.complete(patch)?;
+                let mut elements = Vec::with_capacity(patch.elements().len());
+                for (i, element) in patch.elements().iter().enumerate() {
+                    elements.push(self.within(&i.to_string(), |merger| merger.alone(element))?);
+                }
+                Ok(Value::from_elements(elements))
+            }
+            _ => Ok(patch.clone()),
+        }
+    }
+
+    /// Checks that a struct or list of the patch is all there.
+    fn complete(&self, patch: &Value) -> Result<(), Conflict> {
+        match patch.errors().first() {
+            None => Ok(()),
+            Some(error) => self.conflict(format!("the patch is incomplete: {}", error.message)),
+        }
     }
 }
 
-/// Where the elements of a patch go; nothing if one of them has no literal key.
-fn places(base: &[Expr], patches: &[Expr], key: &str) -> Option<Vec<Option<usize>>> {
+/// What a value is, as far as merging is concerned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Struct,
+    List,
+    Scalar,
+    /// `_`
+    Top,
+    /// A constraint or a disjunction.
+    Open,
+    /// An error: more information could mend it.
+    Incomplete,
+}
+
+fn shape(value: &Value) -> Shape {
+    if value.kind() == Kind::STRUCT && (value.is_concrete() || !value.fields().is_empty()) {
+        Shape::Struct
+    } else if value.kind() == Kind::LIST && value.is_concrete() {
+        Shape::List
+    } else if !value.errors().is_empty() {
+        Shape::Incomplete
+    } else if value.is_concrete() {
+        Shape::Scalar
+    } else if value.kind() == Kind::TOP {
+        Shape::Top
+    } else {
+        Shape::Open
+    }
+}
+
+fn takes_part(field: &Field) -> bool {
+    field.kind == LabelKind::Regular && field.presence == Presence::Regular
+}
+
+/// Whether two scalars are written the same; numbers that differ here may still be equal.
+fn same(a: &Value, b: &Value) -> bool {
+    if a.kind() != b.kind() {
+        return false;
+    }
+    if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
+        return a == b;
+    }
+    if let (Some(a), Some(b)) = (a.as_bool(), b.as_bool()) {
+        return a == b;
+    }
+    if let (Some(a), Some(b)) = (a.as_number(), b.as_number()) {
+        return a == b;
+    }
+    format!("{a:?}") == format!("{b:?}")
+}
+
+/// The name of the kind of a concrete value.
+fn kind_name(value: &Value) -> &'static str {
+    match value.kind() {
+        Kind::NULL => "null",
+        Kind::BOOL => "bool",
+        Kind::INT => "int",
+        Kind::FLOAT => "float",
+        Kind::STRING => "string",
+        Kind::BYTES => "bytes",
+        Kind::LIST => "list",
+        Kind::STRUCT => "struct",
+        _ => "value",
+    }
+}
+
+/// Where the elements of a patch go; nothing if one of them has no concrete key.
+fn places(base: &[Value], patches: &[Value], key: &str) -> Option<Vec<Option<usize>>> {
     let mut places: Vec<Option<usize>> = vec![None; patches.len()];
     let mut keyed = vec![false; patches.len()];
     for key in key.split(',').map(str::trim).filter(|key| !key.is_empty()) {
         let mut at: BTreeMap<String, usize> = BTreeMap::new();
         for (i, element) in base.iter().enumerate() {
-            if let Some(literal) = at_path(element, key).and_then(Literal::of) {
-                at.entry(literal.text()).or_insert(i);
+            if let Some(text) = key_text(element, key) {
+                at.entry(text).or_insert(i);
             }
         }
         for (i, patch) in patches.iter().enumerate() {
-            if let Some(literal) = at_path(patch, key).and_then(Literal::of) {
+            if let Some(text) = key_text(patch, key) {
                 keyed[i] = true;
                 if places[i].is_none() {
-                    places[i] = at.get(&literal.text()).copied();
+                    places[i] = at.get(&text).copied();
                 }
             }
         }
@@ -240,175 +311,11 @@ fn places(base: &[Expr], patches: &[Expr], key: &str) -> Option<Vec<Option<usize
     keyed.into_iter().all(|keyed| keyed).then_some(places)
 }
 
-/// The value at a dotted path in structs.
-fn at_path<'e>(expr: &'e Expr, path: &str) -> Option<&'e Expr> {
-    let mut expr = expr;
+/// The scalar at a dotted path in structs, as text.
+fn key_text(element: &Value, path: &str) -> Option<String> {
+    let mut value = element.default();
     for name in path.split('.') {
-        while let Expr::Paren(_, inner) = expr {
-            expr = inner;
-        }
-        let Expr::Struct(lit) = expr else { return None };
-        expr = lit.decls.iter().find_map(|decl| match decl {
-            Decl::Field(field) if label(&field.label).as_deref() == Some(name) => {
-                Some(&field.value)
-            }
-            _ => None,
-        })?;
+        value = value.field(name)?.default();
     }
-    Some(expr)
-}
-
-/// A scalar that is written out.
-struct Literal<'e>(bool, &'e Expr);
-
-impl<'e> Literal<'e> {
-    fn of(expr: &'e Expr) -> Option<Literal<'e>> {
-        match expr {
-            Expr::Paren(_, inner) => Literal::of(inner),
-            Expr::Unary { op: UnaryOp::Minus, expr, .. } if matches!(**expr, Expr::Number(_)) => {
-                Some(Literal(true, expr))
-            }
-            Expr::Null(_) | Expr::Bool(..) | Expr::Number(_) | Expr::String(_) => {
-                Some(Literal(false, expr))
-            }
-            _ => None,
-        }
-    }
-
-    fn kind(&self) -> &'static str {
-        match self.1 {
-            Expr::Null(_) => "null",
-            Expr::Bool(..) => "bool",
-            Expr::Number(n) if n.text.contains(['.', 'e', 'E']) => "float",
-            Expr::Number(_) => "int",
-            Expr::String(s) if s.text.trim_start_matches('#').starts_with('\'') => "bytes",
-            _ => "string",
-        }
-    }
-
-    fn text(&self) -> String {
-        let text = match self.1 {
-            Expr::Null(_) => String::from("null"),
-            Expr::Bool(_, value) => value.to_string(),
-            Expr::Number(literal) => literal.text.clone(),
-            Expr::String(literal) => match crate::oam::string_value(&literal.text) {
-                Some(text) => format!("{text:?}"),
-                None => literal.text.clone(),
-            },
-            _ => String::new(),
-        };
-        if self.0 { format!("-{text}") } else { text }
-    }
-
-    fn same(&self, other: &Literal<'_>) -> bool {
-        self.kind() == other.kind() && self.text() == other.text()
-    }
-
-    /// Whether they could be the same although they are written differently.
-    fn maybe_same(&self, other: &Literal<'_>) -> bool {
-        self.kind() == other.kind()
-            && matches!(self.kind(), "int" | "float" | "bytes")
-            && (self.text().contains(|c: char| !c.is_ascii_digit() && c != '-'))
-    }
-}
-
-/// Whether a struct has nothing but regular fields with names that are written out.
-fn plain(lit: &StructLit) -> bool {
-    lit.decls.iter().all(|decl| match decl {
-        Decl::Field(field) => field.constraint.is_none() && label(&field.label).is_some(),
-        Decl::Ellipsis(ellipsis) => ellipsis.value.is_none(),
-        Decl::Attribute(..) => true,
-        _ => false,
-    })
-}
-
-/// The elements of a list and whether it may have more; the list itself if they are not known.
-fn elements(list: ListLit) -> Result<(Vec<Expr>, bool), ListLit> {
-    let known = list.elements.iter().all(|element| match element {
-        Element::Expr(..) => true,
-        Element::Ellipsis(ellipsis) => ellipsis.value.is_none(),
-        _ => false,
-    });
-    if !known {
-        return Err(list);
-    }
-    let mut open = false;
-    let mut elements = Vec::with_capacity(list.elements.len());
-    for element in list.elements {
-        match element {
-            Element::Expr(expr, _) => elements.push(expr),
-            _ => open = true,
-        }
-    }
-    Ok((elements, open))
-}
-
-fn list(elements: Vec<Expr>, span: Span) -> Expr {
-    let elements = elements.into_iter().map(|e| Element::Expr(e, Default::default())).collect();
-    Expr::List(ListLit { span, elements, trailing: Vec::new() })
-}
-
-fn is_list(expr: &Expr) -> bool {
-    match expr {
-        Expr::Paren(_, inner) => is_list(inner),
-        Expr::List(_) => true,
-        _ => false,
-    }
-}
-
-fn is_top(expr: &Expr) -> bool {
-    matches!(expr, Expr::Ident(name) if name.name == "_")
-}
-
-fn without_parens(expr: Expr) -> Expr {
-    match expr {
-        Expr::Paren(_, inner) => without_parens(*inner),
-        other => other,
-    }
-}
-
-/// `patch & base`, where the base's lists take more elements.
-fn unified(patch: Expr, base: Expr) -> Expr {
-    let first = Box::new(Expr::Paren(patch.span(), Box::new(patch)));
-    let base = Expr::Paren(base.span(), Box::new(opened(base)));
-    Expr::Binary {
-        first,
-        rest: vec![Operand { op: BinaryOp::And, op_span: Span::NONE, expr: base }],
-    }
-}
-
-/// The value with all its lists open.
-fn opened(expr: Expr) -> Expr {
-    match expr {
-        Expr::Paren(span, inner) => Expr::Paren(span, Box::new(opened(*inner))),
-        Expr::List(mut list) => {
-            let open = list.elements.iter().any(|e| matches!(e, Element::Ellipsis(_)));
-            list.elements = list
-                .elements
-                .into_iter()
-                .map(|element| match element {
-                    Element::Expr(expr, comments) => Element::Expr(opened(expr), comments),
-                    other => other,
-                })
-                .collect();
-            if !open {
-                list.elements.push(Element::Ellipsis(Ellipsis {
-                    span: Span::NONE,
-                    value: None,
-                    comments: Default::default(),
-                }));
-            }
-            Expr::List(list)
-        }
-        Expr::Struct(mut lit) => {
-            for decl in &mut lit.decls {
-                if let Decl::Field(field) = decl {
-                    let value = std::mem::replace(&mut field.value, Expr::Bad(Span::NONE));
-                    field.value = opened(value);
-                }
-            }
-            Expr::Struct(lit)
-        }
-        other => other,
-    }
+    (shape(&value) == Shape::Scalar).then(|| format!("{value:?}"))
 }

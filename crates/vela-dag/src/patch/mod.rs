@@ -2,8 +2,8 @@
 //!
 //! # The algorithm
 //!
-//! Base and patch are syntax trees of evaluated values: literals wherever the value is known, other
-//! expressions (`*1 | int`, `int`, `=~"^a"`) where it is not, with the comments of the template that
+//! Base and patch are evaluated values: concrete wherever the value is known, constraints
+//! (`*1 | int`, `int`) and incomplete values where it is not, with the comments of the template that
 //! made them. A patch is *unified* with its base, so a scalar that differs is a conflict and not an
 //! override; comments of the form `+key=word` above a field of the patch change that:
 //!
@@ -16,7 +16,7 @@
 //! | `+patchStrategy=jsonPatch` | the patch itself | [`json_patch`]: RFC 6902 |
 //! | `+patchStrategy=jsonMergePatch` | the patch itself | [`json_merge_patch`]: RFC 7386 |
 //!
-//! [`merge`] walks both trees at once:
+//! [`merge`] walks both values at once:
 //!
 //! 1. *structs*: fields of both are merged, fields of one are kept. A field of the patch hands its
 //!    `patchKey` down to everything below it that has none of its own.
@@ -25,17 +25,19 @@
 //!    appended. If one element has no literal `k`, the list counts as a list without key.
 //! 3. *lists without a key*: element by element. The base's list takes more elements, the patch's
 //!    does not unless it ends in `...`: a patch that is shorter than its base is an error.
-//! 4. *everything else*: equal literals are themselves, different ones a conflict; where one side is
-//!    no literal the result is `patch & base`, which the evaluator decides.
+//! 4. *everything else*: equal scalars are themselves, different ones a conflict; where one side is
+//!    incomplete, so is the result; the rest is unified by the evaluator.
 //!
-//! Nothing is evaluated here. [`Merged::open`] says whether there was a case for the evaluator.
+//! A struct of the patch that is incomplete itself (a comprehension that waits for something) can't
+//! be merged: that is an error at once, while a field that is incomplete only fails when the result
+//! is turned into a manifest. Definitions, hidden and optional fields take no part.
 
 mod json;
 mod merge;
 mod tags;
 
 pub use json::{json_merge_patch, json_patch};
-pub use merge::{Conflict, Merged, merge};
+pub use merge::{Conflict, merge};
 pub use tags::{Strategy, Tags};
 
 #[cfg(test)]

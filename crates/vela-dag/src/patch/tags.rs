@@ -1,6 +1,6 @@
 //! The comments that steer a patch.
 
-use vela_lang::syntax::ast::Comments;
+use vela_lang::Field;
 
 /// What a patch does with the base's value.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -28,10 +28,16 @@ pub struct Tags {
 }
 
 impl Tags {
-    /// Reads the comments above a field. Of several tags of one name the last counts.
-    pub fn of(comments: &Comments) -> Tags {
+    /// Reads the comments above a field.
+    pub fn of(field: &Field) -> Tags {
+        let groups = field.info.iter().flat_map(|info| &info.docs);
+        Tags::of_lines(groups.flat_map(|group| group.lines()))
+    }
+
+    /// Reads comment lines. Of several tags of one name the last counts.
+    pub fn of_lines<'l>(lines: impl IntoIterator<Item = &'l str>) -> Tags {
         let mut tags = Tags::default();
-        for line in comments.doc.iter().flat_map(|group| &group.lines) {
+        for line in lines {
             let Some((name, value)) = tag(line) else { continue };
             match name {
                 "patchKey" => tags.key = Some(value.to_owned()),

@@ -1,5 +1,12 @@
 //! Templates of definitions, as CUE programs.
 
+mod compile;
+mod docs;
+mod packages;
+mod unify;
 mod upgrade;
 
+pub use compile::{Compiled, PLACEHOLDERS, compile};
+pub use packages::Use;
+pub use unify::unify;
 pub use upgrade::upgrade;

@@ -1,0 +1,72 @@
+//! From a definition's template to a program.
+//!
+//! A template is compiled once, with placeholders for what it is given (`context`, `parameter`); each
+//! evaluation then fills these in.
+
+use super::docs::push_down;
+use super::packages::{Packages, Use};
+use super::upgrade::upgrade;
+use crate::error::Error;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use vela_lang::syntax::ast;
+use vela_lang::{Diagnostic, Engine, Program};
+
+/// The values that every template is given.
+pub const PLACEHOLDERS: &str = "context: _\nparameter: _\n";
+
+/// A program that is compiled when it is first needed, and then shared.
+#[derive(Clone, Default)]
+pub struct Compiled(Arc<OnceLock<Result<Arc<Program>, Vec<Diagnostic>>>>);
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.get().is_some() { "Compiled(yes)" } else { "Compiled(not yet)" })
+    }
+}
+
+/// What a program is compiled from decides whether definitions are equal, not the program.
+impl PartialEq for Compiled {
+    fn eq(&self, _: &Compiled) -> bool {
+        true
+    }
+}
+
+impl Compiled {
+    /// The program of a template.
+    ///
+    /// # Errors
+    /// The template does not compile.
+    pub fn program(
+        &self,
+        engine: &Engine,
+        file: &ast::File,
+        purpose: Use,
+    ) -> Result<Arc<Program>, Error> {
+        self.0
+            .get_or_init(|| compile(engine, file.clone(), PLACEHOLDERS, purpose).map(Arc::new))
+            .clone()
+            .map_err(Error::of_findings)
+    }
+}
+
+/// Compiles a template together with a text of placeholders.
+///
+/// # Errors
+/// Names that are not found or not used, unknown imports.
+pub fn compile(
+    engine: &Engine,
+    mut file: ast::File,
+    placeholders: &str,
+    purpose: Use,
+) -> Result<Program, Vec<Diagnostic>> {
+    upgrade(&mut file);
+    push_down(&mut file);
+    let given = engine
+        .parse("placeholders.cue", placeholders)
+        .map_err(|error| error.into_diagnostics())?;
+    let mut packages = Packages { engine, purpose };
+    engine
+        .compile_with(&[Arc::new(file), given], &mut packages)
+        .map_err(|error| error.into_diagnostics())
+}
