@@ -7,6 +7,8 @@ mod applies;
 mod build;
 mod hash;
 
+pub(crate) use applies::{deploy_policies, overridden};
+pub(crate) use build::check_types;
 pub use build::{PlanOptions, Render, build_with};
 pub use hash::hash;
 

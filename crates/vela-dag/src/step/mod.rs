@@ -4,6 +4,8 @@
 //! known so far gives the calls whose parameters are known by now; an engine performs them, adds the
 //! results, and asks again until nothing is left to do. [`StepProgram`] is that question; it is pure.
 
+pub(crate) mod calls;
+
 use crate::plan::{Node, Values};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;

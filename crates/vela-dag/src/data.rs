@@ -1,0 +1,99 @@
+//! JSON and CUE values, into each other.
+
+use serde_json::{Map, Number as JsonNumber, Value as Json};
+use std::sync::Arc;
+use vela_lang::{Data, Number, Value};
+
+/// JSON as a CUE value.
+pub(crate) fn value(json: &Json) -> Value {
+    match json {
+        Json::Array(items) => Value::from_elements(items.iter().map(value)),
+        Json::Object(members) => Value::from_fields(
+            members.iter().map(|(key, member)| (Arc::from(key.as_str()), value(member))),
+        ),
+        Json::Null => Value::from_data(&Data::Null),
+        Json::Bool(b) => Value::from_data(&Data::Bool(*b)),
+        Json::String(s) => text(s),
+        Json::Number(n) => Value::from_data(&Data::Number(number(n))),
+    }
+}
+
+/// A text as a CUE value.
+pub(crate) fn text(text: &str) -> Value {
+    Value::from_data(&Data::String(Arc::from(text)))
+}
+
+/// A struct of texts as a CUE value.
+pub(crate) fn texts<'t>(fields: impl IntoIterator<Item = (&'t String, &'t String)>) -> Value {
+    Value::from_fields(
+        fields.into_iter().map(|(key, value)| (Arc::from(key.as_str()), text(value))),
+    )
+}
+
+fn number(number: &JsonNumber) -> Number {
+    match number.as_i64() {
+        Some(int) => Number::from(int),
+        None => Number::parse(&number.to_string()).unwrap_or_else(|_| Number::from(0i64)),
+    }
+}
+
+/// Data as JSON; bytes are written in base64.
+pub(crate) fn json(data: &Data) -> Json {
+    match data {
+        Data::Null => Json::Null,
+        Data::Bool(b) => Json::Bool(*b),
+        Data::Number(n) => match n.to_i64() {
+            Some(int) if n.is_int() => Json::from(int),
+            _ => serde_json::from_str::<JsonNumber>(&n.json_text())
+                .map_or_else(|_| Json::from(n.to_f64()), Json::Number),
+        },
+        Data::String(s) => Json::String(s.to_string()),
+        Data::Bytes(bytes) => Json::String(base64(bytes)),
+        Data::List(items) => Json::Array(items.iter().map(json).collect()),
+        Data::Struct(fields) => {
+            let mut sorted: Vec<_> = fields.iter().collect();
+            sorted.sort_by(|a, b| a.0.cmp(&b.0));
+            let members: Map<String, Json> =
+                sorted.into_iter().map(|(key, data)| (key.to_string(), json(data))).collect();
+            Json::Object(members)
+        }
+    }
+}
+
+/// Standard base64 with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().enumerate().fold(0u32, |g, (i, b)| g | u32::from(*b) << (16 - 8 * i));
+        for i in 0..4 {
+            if i <= chunk.len() {
+                out.push(char::from(DIGITS[(group >> (18 - 6 * i) & 63) as usize]));
+            } else {
+                out.push('=');
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base64, json, value};
+    use serde_json::json as js;
+
+    #[test]
+    fn there_and_back() {
+        let data = js!({"a": [1, -2, 1.5, true, null, "x"], "b": {}, "c": 9007199254740993i64});
+        assert_eq!(json(&value(&data).data().expect("concrete")), data);
+    }
+
+    #[test]
+    fn bytes_are_base64() {
+        for (bytes, wanted) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
+        {
+            assert_eq!(base64(bytes.as_bytes()), wanted);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! One component: its workload, and what its traits make of it.
+
+use super::context::AppContext;
+use super::evaluate::Evaluation;
+use super::manifest::{Origin, finish};
+use super::{Manifest, RenderOptions, terraform};
+use crate::catalog::Catalog;
+use crate::data;
+use crate::error::Error;
+use crate::oam::{Application, Component, Definition, DefinitionKind, label};
+use crate::patch::{self, Strategy, Tags};
+use crate::plan::Stage;
+use crate::template::{Report, incomplete};
+use serde_json::{Map, Value as Json, json};
+use std::sync::Arc;
+use vela_lang::syntax::ast;
+use vela_lang::{Diagnostic, LabelKind, Value, ir::Presence};
+
+/// What trait outputs of the component itself are labelled with.
+const AUXILIARY: &str = "AuxiliaryWorkload";
+
+/// A component with the definitions that it needs.
+pub(super) struct Loaded<'a> {
+    pub(super) component: &'a Component,
+    pub(super) definition: &'a Arc<Definition>,
+    pub(super) traits: Vec<&'a Arc<Definition>>,
+}
+
+/// Finds the definitions of a component.
+///
+/// # Errors
+/// One is missing.
+pub(super) fn load<'a>(
+    catalog: &'a Catalog,
+    component: &'a Component,
+) -> Result<Loaded<'a>, Error> {
+    let definition =
+        catalog.get(DefinitionKind::Component, &component.component_type).map_err(|e| {
+            e.within(format!(
+                "fetch component/policy type of {}: cannot load template {:?} from cluster and \
+                 provided ones",
+                component.name, component.component_type
+            ))
+        })?;
+    let traits = component
+        .traits
+        .iter()
+        .map(|one| {
+            catalog.get(DefinitionKind::Trait, &one.trait_type).map_err(|e| {
+                let stage =
+                    format!("component({}) parse trait({})", component.name, one.trait_type);
+                e.within(stage)
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Loaded { component, definition, traits })
+}
+
+/// An object beside the workload, before it is made concrete.
+struct Output {
+    name: String,
+    /// The type of the trait that made it, or [`AUXILIARY`].
+    trait_type: String,
+    value: Value,
+    stage: Stage,
+    workload_ref_path: String,
+}
+
+/// Renders a component.
+///
+/// # Errors
+/// The template or a trait fails, or something is not concrete.
+pub(super) fn render(
+    catalog: &Catalog,
+    options: &RenderOptions,
+    app: &Application,
+    context: &AppContext,
+    loaded: &Loaded<'_>,
+) -> Result<Vec<Manifest>, Error> {
+    let component = loaded.component;
+    let empty = Json::Object(Map::new());
+    let parameter = data::value(component.properties.as_ref().unwrap_or(&empty));
+    let mut outputs: Vec<Output> = Vec::new();
+    let mut parameters = None;
+    let mut base = match &loaded.definition.terraform {
+        Some(module) => {
+            let config = terraform::configuration(app, component, loaded.definition, module)
+                .map_err(|e| {
+                    e.within(format!(
+                        "failed to generate Terraform Configuration workload for workload {}",
+                        component.name
+                    ))
+                })?;
+            Some(data::value(&config))
+        }
+        None => {
+            let context = context.of_component(component, &parameter, []);
+            let root = base_template(catalog, options, app, loaded, &parameter, context)?;
+            collect(&root, AUXILIARY, loaded.definition, &mut outputs);
+            parameters = root.field("parameter").cloned();
+            root.field("output").cloned()
+        }
+    };
+    for (one, definition) in component.traits.iter().zip(&loaded.traits) {
+        let given = one.properties.as_ref().map(data::value);
+        let rendered = Value::from_fields(
+            outputs.iter().map(|o| (Arc::from(o.name.as_str()), o.value.clone())),
+        );
+        let mut more = vec![
+            ("componentType", data::text(&component.component_type)),
+            ("outputs", rendered),
+        ];
+        more.extend(base.clone().map(|base| ("output", base)));
+        let context = context.of_component(component, &parameter, more);
+        apply_trait(catalog, options, definition, given, context, &mut base, &mut outputs)
+            .map_err(|e| {
+                e.within(format!(
+                    "evaluate template trait={} app={}",
+                    one.trait_type, component.name
+                ))
+            })?;
+    }
+    manifests(app, loaded, base, parameters, outputs)
+}
+
+fn base_template(
+    catalog: &Catalog,
+    options: &RenderOptions,
+    app: &Application,
+    loaded: &Loaded<'_>,
+    parameter: &Value,
+    context: Value,
+) -> Result<Value, Error> {
+    let name = &loaded.component.name;
+    let stage = || {
+        let app = &app.metadata;
+        format!("evaluate base template app={} in namespace={}", app.name, app.namespace())
+    };
+    let evaluation =
+        Evaluation::new(catalog, options, loaded.definition, Some(parameter.clone()), context)
+            .map_err(|e| {
+                e.within(format!(
+                    "failed to compile workload {name} after merge parameter and context"
+                ))
+                .within(stage())
+            })?;
+    evaluation.validate().map_err(|report| {
+        report.into_error().within(format!("validation failed for workload {name}")).within(stage())
+    })?;
+    Ok(evaluation.root)
+}
+
+/// Appends the objects of `outputs`.
+fn collect(root: &Value, trait_type: &str, definition: &Definition, outputs: &mut Vec<Output>) {
+    let Some(fields) = root.field("outputs") else { return };
+    for field in fields.fields() {
+        if field.kind == LabelKind::Regular && field.presence == Presence::Regular {
+            outputs.push(Output {
+                name: field.label.to_string(),
+                trait_type: trait_type.to_owned(),
+                value: field.value.clone(),
+                stage: definition.spec.stage,
+                workload_ref_path: definition.spec.workload_ref_path.clone(),
+            });
+        }
+    }
+}
+
+fn apply_trait(
+    catalog: &Catalog,
+    options: &RenderOptions,
+    definition: &Definition,
+    parameter: Option<Value>,
+    context: Value,
+    base: &mut Option<Value>,
+    outputs: &mut Vec<Output>,
+) -> Result<(), Error> {
+    let name = &definition.metadata.name;
+    let mut evaluation = Evaluation::new(catalog, options, definition, parameter, context)
+        .map_err(|e| e.within(format!("validation failed for trait {name}")))?;
+    let checked = |evaluation: &Evaluation<'_>| {
+        evaluation.validate().map_err(|report| {
+            report.into_error().within(format!("validation failed for trait {name}"))
+        })
+    };
+    checked(&evaluation)?;
+    if evaluation.root.field("processing").is_some() {
+        evaluation
+            .process()
+            .map_err(|e| e.within(format!("invalid process of trait {name}")))?;
+        checked(&evaluation)?;
+    }
+    let root = &evaluation.root;
+    if let Some(error) = root.field("outputs").and_then(|outputs| outputs.errors().first()) {
+        return Err(Error::new(format!("outputs: {}", error.message))
+            .within(format!("invalid outputs of trait {name}")));
+    }
+    collect(root, name, definition, outputs);
+    if let Some(patch) = root.field("patch") {
+        let stage = || format!("invalid patch trait {name} into workload");
+        let Some(before) = base.as_ref() else {
+            return Err(Error::new("cue: marshal error: field not found: output").within(stage()));
+        };
+        *base = Some(patched(before, patch, strategy(definition)).map_err(|e| e.within(stage()))?);
+    }
+    for field in root.field("patchOutputs").into_iter().flat_map(|patches| patches.fields()) {
+        for output in outputs.iter_mut().filter(|output| output.name == *field.label) {
+            output.value = merged(&output.value, &field.value).map_err(|e| {
+                e.within(format!(
+                    "invalid patch trait {name} into auxiliary workload {}",
+                    field.label
+                ))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn patched(base: &Value, patch: &Value, strategy: Strategy) -> Result<Value, Error> {
+    let concrete = |value: &Value| {
+        value
+            .data()
+            .map(|data| data::json(&data))
+            .map_err(|e| Error::new(format!("cue: marshal error: {e}")))
+    };
+    match strategy {
+        Strategy::JsonPatch => {
+            let mut json = concrete(base)?;
+            let patch = concrete(patch)?;
+            let operations =
+                patch.get("operations").and_then(Json::as_array).cloned().unwrap_or_default();
+            patch::json_patch(&mut json, &operations)
+                .map_err(|e| Error::new(format!("failed to apply json patch: {e}")))?;
+            Ok(data::value(&json))
+        }
+        Strategy::JsonMergePatch => {
+            let mut json = concrete(base)?;
+            patch::json_merge_patch(&mut json, &concrete(patch)?);
+            Ok(data::value(&json))
+        }
+        _ => merged(base, patch),
+    }
+}
+
+fn merged(base: &Value, patch: &Value) -> Result<Value, Error> {
+    patch::merge(base, patch)
+        .map_err(|conflict| Error::new(format!("result check err: {conflict}")))
+}
+
+/// What the comment above the whole patch says.
+fn strategy(definition: &Definition) -> Strategy {
+    let mut open: Vec<&ast::Decl> =
+        definition.template.iter().flat_map(|template| &template.file.decls).rev().collect();
+    while let Some(decl) = open.pop() {
+        match decl {
+            ast::Decl::Field(field) if label(&field.label).as_deref() == Some("patch") => {
+                let collapsed =
+                    matches!(&field.value, ast::Expr::Struct(lit) if lit.braces.is_none());
+                let lines = field.comments.doc.iter().flat_map(|group| &group.lines);
+                let tags = Tags::of_lines(lines.map(String::as_str));
+                if !collapsed && tags.strategy != Strategy::Unify {
+                    return tags.strategy;
+                }
+            }
+            ast::Decl::Comprehension(comprehension) => {
+                open.extend(comprehension.body.decls.iter().rev());
+            }
+            _ => {}
+        }
+    }
+    Strategy::Unify
+}
+
+fn manifests(
+    app: &Application,
+    loaded: &Loaded<'_>,
+    base: Option<Value>,
+    parameters: Option<Value>,
+    outputs: Vec<Output>,
+) -> Result<Vec<Manifest>, Error> {
+    let component = loaded.component;
+    let workload = workload(component, base, parameters.as_ref())?;
+    let mut manifests = Vec::with_capacity(1 + outputs.len());
+    let workload = finish(app, component, workload, &Origin::Workload);
+    let reference = json!({
+        "apiVersion": workload.get("apiVersion").cloned().unwrap_or_default(),
+        "kind": workload.get("kind").cloned().unwrap_or_default(),
+        "name": workload.pointer("/metadata/name").cloned().unwrap_or_default(),
+    });
+    manifests.push(Manifest {
+        component: component.name.clone(),
+        origin: String::new(),
+        stage: Stage::DefaultDispatch,
+        object: workload,
+    });
+    for output in outputs {
+        let mut object = object(&output.value, &format!("outputs.{}", output.name)).map_err(
+            |report| {
+                let texts: Vec<String> = report
+                    .template
+                    .iter()
+                    .chain(&report.parameter)
+                    .map(|f| format!("{}: {}", f.path, f.message))
+                    .collect();
+                Error::new(format!(
+                    "failed to have the workload/trait unstructured: {}",
+                    texts.join("\n")
+                ))
+                .with_findings(report.template)
+                .within(format!(
+                    "evaluate trait={} template for component={} app={}",
+                    output.name, component.name, app.metadata.name
+                ))
+            },
+        )?;
+        if !output.workload_ref_path.is_empty() {
+            set_path(&mut object, &output.workload_ref_path, reference.clone());
+        }
+        let auxiliary = output.trait_type == AUXILIARY;
+        let origin = Origin::Trait { trait_type: &output.trait_type, output: &output.name };
+        manifests.push(Manifest {
+            component: component.name.clone(),
+            origin: if auxiliary {
+                format!("output/{}", output.name)
+            } else {
+                format!("trait/{}/{}", output.trait_type, output.name)
+            },
+            stage: output.stage,
+            object: finish(app, component, object, &origin),
+        });
+    }
+    Ok(manifests)
+}
+
+fn workload(
+    component: &Component,
+    base: Option<Value>,
+    parameters: Option<&Value>,
+) -> Result<Json, Error> {
+    let stage = || format!("cannot generate manifests from component {}", component.name);
+    let Some(base) = base else {
+        let finding = Diagnostic::new(
+            "def/no-output",
+            vela_lang::Class::Load,
+            "field not found: output",
+        );
+        return Err(Report::of(vec![finding]).into_error().within(stage()));
+    };
+    object(&base, "").map_err(|mut report| {
+        if let Some(parameters) = parameters {
+            report.add(incomplete(parameters, "parameter"));
+        }
+        report.into_error().within(stage())
+    })
+}
+
+/// A value as an object with a kind.
+pub(super) fn object(value: &Value, prefix: &str) -> Result<Json, Report> {
+    let data = value.data().map_err(|_| Report::of(incomplete(value, prefix)))?;
+    let object = data::json(&data);
+    match object.get("kind").and_then(Json::as_str) {
+        Some(kind) if !kind.is_empty() => Ok(object),
+        _ => {
+            let text = format!("Object 'Kind' is missing in '{object}'");
+            let finding = Diagnostic::new("def/no-kind", vela_lang::Class::Load, text);
+            Err(Report::of(vec![finding.path(prefix.to_owned())]))
+        }
+    }
+}
+
+/// Sets the value at a dotted path, making objects on the way.
+fn set_path(object: &mut Json, path: &str, value: Json) {
+    let mut at = object;
+    for name in path.split('.') {
+        if !at.is_object() {
+            *at = Json::Object(Map::new());
+        }
+        let Json::Object(members) = at else { return };
+        at = members.entry(name.to_owned()).or_insert(Json::Null);
+    }
+    *at = value;
+}

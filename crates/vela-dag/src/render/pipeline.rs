@@ -1,0 +1,154 @@
+//! The whole application, in the order in which failures are looked for.
+
+use super::component::{self, Loaded};
+use super::context::AppContext;
+use super::{Manifest, RenderOptions, policies, referred};
+use crate::catalog::Catalog;
+use crate::error::Error;
+use crate::oam::{Application, Component, Definition, Policy};
+use crate::plan::{check_types, deploy_policies, overridden};
+use crate::policy::DeployStep;
+use crate::workflow;
+use std::sync::Arc;
+
+/// Renders an application: what `vela dry-run` shows.
+///
+/// Every `deploy` step of the workflow renders the application with its overrides, once per topology
+/// that it names; a workflow without such steps renders it once.
+///
+/// ```
+/// use vela_dag::oam::Application;
+/// use vela_dag::render::{RenderOptions, render};
+/// use vela_dag::{Catalog, Engine};
+///
+/// let mut catalog = Catalog::new(Engine::new());
+/// catalog.add_file("note.cue", r#"
+/// note: type: "component"
+/// template: {
+///     output: {apiVersion: "v1", kind: "ConfigMap", data: text: parameter.text}
+///     parameter: text: *"hello" | string
+/// }
+/// "#)?;
+/// let app = Application::parse(catalog.sources(), "app.yaml", "
+/// kind: Application
+/// metadata: {name: notes}
+/// spec: {components: [{name: first, type: note}]}
+/// ")?.application;
+/// let manifests = render(&app, &catalog, &RenderOptions::default())?;
+/// assert_eq!(manifests[0].object["data"]["text"], "hello");
+/// assert_eq!(manifests[0].object["metadata"]["name"], "first");
+/// # Ok::<(), vela_dag::Error>(())
+/// ```
+///
+/// # Errors
+/// A definition is missing, a template fails, or something is not concrete; the text names
+/// component, trait and field.
+pub fn render(
+    app: &Application,
+    catalog: &Catalog,
+    options: &RenderOptions,
+) -> Result<Vec<Manifest>, Error> {
+    let policies = check(app, catalog, &app.components)?;
+    let steps = workflow::steps(app, &app.external.workflows)
+        .map_err(|e| e.within("failed to parseWorkflowSteps"))?;
+    let mut renderings: Vec<(Vec<Component>, usize)> = Vec::new();
+    for step in steps.steps.iter().filter(|step| step.step_type == "deploy") {
+        let deploy = DeployStep::of(step).map_err(|e| e.within("failed to parsePolicies"))?;
+        let named =
+            deploy_policies(app, &deploy).map_err(|e| e.within("failed to parsePolicies"))?;
+        let topologies = named.iter().filter(|p| p.policy_type == "topology").count();
+        renderings.push((overridden(app, &named)?, topologies.max(1)));
+    }
+    if renderings.is_empty() {
+        renderings.push((app.components.clone(), 1));
+    }
+    let mut manifests = Vec::new();
+    for (components, times) in renderings {
+        let changed = components != app.components;
+        if changed {
+            check(app, catalog, &components)
+                .map_err(|e| e.within("cannot generate appFile from application"))?;
+        }
+        let made = render_once(app, catalog, options, &components, &policies)?;
+        for _ in 1..times {
+            manifests.extend(made.iter().cloned());
+        }
+        manifests.extend(made);
+    }
+    Ok(manifests)
+}
+
+/// The policies of an application that render objects, with their definitions.
+type Rendering<'a> = Vec<(&'a Policy, &'a Arc<Definition>)>;
+
+/// Checks that everything that the application names is there.
+fn check<'a>(
+    app: &'a Application,
+    catalog: &'a Catalog,
+    components: &[Component],
+) -> Result<Rendering<'a>, Error> {
+    for one in components {
+        component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
+    }
+    let steps = workflow::steps(app, &app.external.workflows)
+        .map_err(|e| e.within("failed to parseWorkflowSteps"))?;
+    check_types(&steps, catalog).map_err(|e| e.within("failed to parseWorkflowSteps"))?;
+    let mut rendering = Vec::new();
+    for policy in &app.policies {
+        let definition =
+            policies::load(catalog, policy).map_err(|e| e.within("failed to parsePolicies"))?;
+        rendering.extend(definition.map(|definition| (policy, definition)));
+    }
+    for step in steps.steps.iter().filter(|step| step.step_type == "deploy") {
+        DeployStep::of(step)
+            .and_then(|deploy| deploy_policies(app, &deploy).map(drop))
+            .map_err(|e| e.within("failed to parsePolicies"))?;
+    }
+    for one in components {
+        referred::check(one).map_err(|e| e.within("failed to parseReferredObjects"))?;
+    }
+    Ok(rendering)
+}
+
+fn render_once(
+    app: &Application,
+    catalog: &Catalog,
+    options: &RenderOptions,
+    components: &[Component],
+    policies: &Rendering<'_>,
+) -> Result<Vec<Manifest>, Error> {
+    let context = AppContext::new(app, components, &options.cluster_version);
+    let mut manifests = Vec::new();
+    for one in components {
+        let loaded: Loaded<'_> =
+            component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
+        let made = component::render(catalog, options, app, &context, &loaded)
+            .map_err(|e| e.within("cannot generate manifests from components and traits"))?;
+        manifests.extend(made);
+    }
+    let made = manifests.clone();
+    for (policy, definition) in policies {
+        let made =
+            policies::render(catalog, options, app, &context, (policy, definition.as_ref()), &made)
+                .map_err(|e| e.within("cannot generate manifests from policies"))?;
+        manifests.extend(made);
+    }
+    Ok(manifests)
+}
+
+/// Renders one component of an application; `components` are all of them, as templates see them.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_component(
+    app: &Application,
+    catalog: &Catalog,
+    options: &RenderOptions,
+    components: &[Component],
+    one: &Component,
+) -> Result<Vec<Manifest>, Error> {
+    let context = AppContext::new(app, components, &options.cluster_version);
+    let loaded = component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
+    component::render(catalog, options, app, &context, &loaded)
+        .map_err(|e| e.within("cannot generate manifests from components and traits"))
+}
