@@ -1,8 +1,8 @@
 //! From Application and definitions to a Plan.
 
 pub mod catalog;
-pub mod draw;
 mod data;
+pub mod draw;
 mod error;
 mod nearest;
 pub mod oam;

@@ -87,11 +87,8 @@ impl Merger {
             let both_numbers = base.as_number().is_some() && patch.as_number().is_some();
             if !both_numbers {
                 let (b, p) = (kind_name(base), kind_name(patch));
-                let kinds = if b == p {
-                    String::new()
-                } else {
-                    format!(" (mismatched types {p} and {b})")
-                };
+                let kinds =
+                    if b == p { String::new() } else { format!(" (mismatched types {p} and {b})") };
                 return self.conflict(format!("conflicting values {patch:?} and {base:?}{kinds}"));
             }
         }

@@ -106,10 +106,8 @@ pub(super) fn render(
         let rendered = Value::from_fields(
             outputs.iter().map(|o| (Arc::from(o.name.as_str()), o.value.clone())),
         );
-        let mut more = vec![
-            ("componentType", data::text(&component.component_type)),
-            ("outputs", rendered),
-        ];
+        let mut more =
+            vec![("componentType", data::text(&component.component_type)), ("outputs", rendered)];
         more.extend(base.clone().map(|base| ("output", base)));
         let context = context.of_component(component, &parameter, more);
         apply_trait(catalog, options, definition, given, context, &mut base, &mut outputs)
@@ -185,9 +183,7 @@ fn apply_trait(
     };
     checked(&evaluation)?;
     if evaluation.root.field("processing").is_some() {
-        evaluation
-            .process()
-            .map_err(|e| e.within(format!("invalid process of trait {name}")))?;
+        evaluation.process().map_err(|e| e.within(format!("invalid process of trait {name}")))?;
         checked(&evaluation)?;
     }
     let root = &evaluation.root;
@@ -294,8 +290,8 @@ fn manifests(
         object: workload,
     });
     for output in outputs {
-        let mut object = object(&output.value, &format!("outputs.{}", output.name)).map_err(
-            |report| {
+        let mut object =
+            object(&output.value, &format!("outputs.{}", output.name)).map_err(|report| {
                 let texts: Vec<String> = report
                     .template
                     .iter()
@@ -311,8 +307,7 @@ fn manifests(
                     "evaluate trait={} template for component={} app={}",
                     output.name, component.name, app.metadata.name
                 ))
-            },
-        )?;
+            })?;
         if !output.workload_ref_path.is_empty() {
             set_path(&mut object, &output.workload_ref_path, reference.clone());
         }
@@ -339,11 +334,8 @@ fn workload(
 ) -> Result<Json, Error> {
     let stage = || format!("cannot generate manifests from component {}", component.name);
     let Some(base) = base else {
-        let finding = Diagnostic::new(
-            "def/no-output",
-            vela_lang::Class::Load,
-            "field not found: output",
-        );
+        let finding =
+            Diagnostic::new("def/no-output", vela_lang::Class::Load, "field not found: output");
         return Err(Report::of(vec![finding]).into_error().within(stage()));
     };
     object(&base, "").map_err(|mut report| {

@@ -32,9 +32,7 @@ impl AppContext {
         version: &ClusterVersion,
     ) -> AppContext {
         let metadata = &app.metadata;
-        let annotation = |name: &str| {
-            metadata.annotations.get(name).map_or("", String::as_str)
-        };
+        let annotation = |name: &str| metadata.annotations.get(name).map_or("", String::as_str);
         let list: Vec<Json> = components.iter().map(Component::to_json).collect();
         let version = json!({
             "major": version.major,

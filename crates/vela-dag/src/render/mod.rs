@@ -59,6 +59,3 @@ pub struct Manifest {
     /// The object.
     pub object: Json,
 }
-
-#[cfg(test)]
-mod tests;

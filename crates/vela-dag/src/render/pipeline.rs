@@ -148,7 +148,8 @@ pub fn render_component(
     one: &Component,
 ) -> Result<Vec<Manifest>, Error> {
     let context = AppContext::new(app, components, &options.cluster_version);
-    let loaded = component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
+    let loaded =
+        component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
     component::render(catalog, options, app, &context, &loaded)
         .map_err(|e| e.within("cannot generate manifests from components and traits"))
 }

@@ -62,11 +62,10 @@ pub fn compile(
 ) -> Result<Program, Vec<Diagnostic>> {
     upgrade(&mut file);
     push_down(&mut file);
-    let given = engine
-        .parse("placeholders.cue", placeholders)
-        .map_err(|error| error.into_diagnostics())?;
+    let given =
+        engine.parse("placeholders.cue", placeholders).map_err(|error| error.into_diagnostics())?;
+    // One file: names of other files are only seen within a package, which templates have none of.
+    file.decls.extend(given.decls.iter().cloned());
     let mut packages = Packages { engine, purpose };
-    engine
-        .compile_with(&[Arc::new(file), given], &mut packages)
-        .map_err(|error| error.into_diagnostics())
+    engine.compile_with(&[Arc::new(file)], &mut packages).map_err(|error| error.into_diagnostics())
 }

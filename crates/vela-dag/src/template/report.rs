@@ -33,11 +33,9 @@ impl Report {
             let about_parameters = finding.path == "parameter"
                 || finding.path.starts_with("parameter.")
                 || finding.path.starts_with("parameter[");
-            let list =
-                if about_parameters { &mut self.parameter } else { &mut self.template };
-            let known = |other: &Diagnostic| {
-                other.path == finding.path && other.message == finding.message
-            };
+            let list = if about_parameters { &mut self.parameter } else { &mut self.template };
+            let known =
+                |other: &Diagnostic| other.path == finding.path && other.message == finding.message;
             if !list.iter().any(known) {
                 list.push(finding);
             }
@@ -103,8 +101,7 @@ pub fn fatal(value: &Value) -> Vec<Diagnostic> {
         }
         found.extend(value.errors().iter().filter(|e| e.class > Class::Incomplete).cloned());
         let fields = value.fields().iter().filter(|field| field.presence != Presence::Optional);
-        let below: Vec<&Value> =
-            fields.map(|field| &field.value).chain(value.elements()).collect();
+        let below: Vec<&Value> = fields.map(|field| &field.value).chain(value.elements()).collect();
         open.extend(below.into_iter().rev());
     }
     found

@@ -164,7 +164,10 @@ impl Pass<'_> {
 
     fn measure(&mut self, at: usize) -> Result<(), Span> {
         let Token(kind, span) = self.tokens[at];
-        let continues = self.before(at).is_some_and(Kind::ends_operand);
+        // Tokens before are decided: these are keywords here, and an operand starts behind them.
+        let keyword = |kind| matches!(kind, Kind::In | Kind::If | Kind::For | Kind::Try);
+        let continues =
+            self.before(at).is_some_and(|kind| kind.ends_operand() && !keyword(kind));
         let Some(&top) = self.levels.last() else { return Ok(()) };
         let Some(level) = self.levels.last_mut() else { return Ok(()) };
         match kind {

@@ -58,3 +58,14 @@ fn a_single_expression() {
     assert_eq!(parse_expr(&sources, "-", "a + b.c[1]\n").errors, vec![]);
     assert_eq!(parse_expr(&sources, "-", "a b").errors.len(), 1);
 }
+
+#[test]
+fn a_list_behind_a_keyword_takes_clauses() {
+    for text in [
+        "x: [for v in [for w in l {w}] if v > 1 {v}]\nl: [1]",
+        "x: [for v in [if true {1}, 2] {v}]",
+        "if [for v in [1] {v}][0] == 1 {a: 1}",
+    ] {
+        assert_eq!(errors(text), Vec::<String>::new(), "{text}");
+    }
+}
