@@ -75,6 +75,8 @@ fn main() {
         }
         return;
     }
-    if value.is_error() { ::std::process::exit(1) }
+    if value.is_error() {
+        ::std::process::exit(1)
+    }
     print!("{}", export::cue_text(&value, &Default::default(), engine.sources(), &program.imports));
 }

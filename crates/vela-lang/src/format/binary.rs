@@ -29,7 +29,8 @@ impl Printer<'_> {
                     self.write(" ");
                     self.comment_lines(&comment);
                 }
-                self.newline();
+                let lines = self.newlines(op_span.end, expr.span());
+                self.line_break(lines.is_some_and(|n| n > 1));
             } else if separate {
                 self.write(" ");
             }

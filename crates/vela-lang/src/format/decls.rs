@@ -48,7 +48,8 @@ impl Printer<'_> {
             let before = i.checked_sub(1).and_then(|i| decls.get(i));
             let end = before.map_or(open, |b| Some(decl_end(b)));
             if let Some(end) = end {
-                let lines = self.newlines(end.end, decl_place(decl));
+                let from = end.end.max(before.map_or(0, |b| self.comma_after(decl_span(b)).end));
+                let lines = self.newlines(from, decl_place(decl));
                 let broken = lines.map_or(true, |n| n > 0) || before.is_some_and(has_line_comment);
                 if broken {
                     if open.is_some() {
@@ -74,6 +75,10 @@ impl Printer<'_> {
     fn decl(&mut self, decl: &Decl, first_on_line: bool) {
         let comments = decl_comments(decl);
         self.doc(&comments.doc);
+        if comments.line.is_some() && !matches!(decl, Decl::Field(_)) {
+            self.out.section();
+            self.labels = 0;
+        }
         match decl {
             Decl::Package(package) => self.with_comments(comments, true, |p| {
                 p.write("package ");
@@ -89,8 +94,12 @@ impl Printer<'_> {
                 let aligned = first_on_line && !is_block(value) && !has_block_label(field);
                 let only_dots = is_ellipsis_alone(value);
                 let cell = first_on_line && (chain || only_dots || !is_bracketed(value));
-                if only_dots && !chain {
-                    self.out.section();
+                if aligned || cell && comments.line.is_some() {
+                    let labels = label_count(field);
+                    if labels != self.labels || only_dots && !chain {
+                        self.out.section();
+                    }
+                    self.labels = labels;
                 }
                 self.with_comments(comments, cell, |p| p.field(field, aligned));
             }
@@ -122,7 +131,7 @@ impl Printer<'_> {
         self.write("import ");
         let Some((left, right)) = import.parens else {
             for spec in &import.specs {
-                self.import_spec(spec);
+                self.with_comments(&spec.comments, true, |p| p.import_spec(spec));
             }
             return;
         };
@@ -178,21 +187,13 @@ impl Printer<'_> {
     fn field(&mut self, field: &Field, aligned: bool) {
         let outer = self.indent;
         let mut current = field;
-        let mut labels = 1;
         loop {
             self.label(current);
             self.write(":");
             let colon = current.colon;
             let Some(next) = chained(current) else { break };
             self.value_gap(colon, field_start(next), outer, false);
-            labels += 1;
             current = next;
-        }
-        if aligned {
-            if labels != self.labels {
-                self.out.section();
-            }
-            self.labels = labels;
         }
         self.value_gap(current.colon, current.value.span(), outer, aligned);
         grow(|| self.expr(&current.value, 1));
@@ -224,7 +225,7 @@ impl Printer<'_> {
     fn label(&mut self, field: &Field) {
         if let Some(alias) = &field.alias {
             self.write(&alias.name);
-            self.write("=");
+            self.equals(alias.span, field.label.span(), false);
         }
         match &field.label {
             Label::Ident(name) => self.write(&name.name),
@@ -244,7 +245,7 @@ impl Printer<'_> {
                     self.write(&alias.name);
                     let operator =
                         matches!(expr, Expr::Unary { op, .. } if op.text().starts_with('='));
-                    self.write(if operator { " = " } else { "=" });
+                    self.equals(alias.span, expr.span(), operator);
                 }
                 self.expr(expr, 1);
                 self.write("]");
@@ -267,6 +268,20 @@ impl Printer<'_> {
         match string(literal) {
             Ok(Text::String(text)) if !plain => self.write(&quote_string(&text)),
             _ => self.write(&literal.text),
+        }
+    }
+
+    /// Writes `=` with the blanks that the source has around it; one behind it if there must be.
+    pub(super) fn equals(&mut self, before: Span, behind: Span, separate: bool) {
+        let range = before.end as usize..behind.start as usize;
+        let between = if behind.is_none() { None } else { self.text.get(range) };
+        let between = between.unwrap_or("=");
+        if between.starts_with([' ', '\t']) {
+            self.write(" ");
+        }
+        self.write("=");
+        if separate || between.ends_with([' ', '\t']) {
+            self.write(" ");
         }
     }
 
@@ -528,15 +543,15 @@ fn chained(field: &Field) -> Option<&Field> {
 
 /// The value at the end of a chain.
 fn last_value(field: &Field) -> &Expr {
-    let mut current = field;
-    while let Some(next) = chained(current) {
-        current = next;
-    }
-    &current.value
+    chain(field).last().map_or(&field.value, |f| &f.value)
 }
 
 fn is_try(decl: &Decl) -> bool {
-    matches!(decl, Decl::Comprehension(c) if matches!(c.clauses.first(), Some(Clause::Try { .. })))
+    matches!(decl, Decl::Comprehension(c) if starts_with_try(c))
+}
+
+pub(super) fn starts_with_try(comprehension: &Comprehension) -> bool {
+    matches!(comprehension.clauses.first(), Some(Clause::Try { .. }))
 }
 
 fn is_bracketed(value: &Expr) -> bool {
@@ -552,8 +567,20 @@ fn is_ellipsis_alone(value: &Expr) -> bool {
     }
 }
 
+/// The fields of a chain, from the outermost.
+fn chain(field: &Field) -> impl Iterator<Item = &Field> {
+    std::iter::successors(Some(field), |f| chained(f))
+}
+
 fn has_block_label(field: &Field) -> bool {
-    matches!(&field.label, Label::Pattern { expr, .. } if is_bracketed(expr))
+    chain(field).any(|f| matches!(&f.label, Label::Pattern { expr, .. } if is_bracketed(expr)))
+}
+
+/// How deep a field is for alignment: an empty struct at the end counts as a value.
+fn label_count(field: &Field) -> usize {
+    let empty = matches!(last_value(field), Expr::Struct(lit) if lit.decls.is_empty());
+    let labels = chain(field).count();
+    if empty && labels > 1 { labels - 1 } else { labels }
 }
 
 fn is_definition(field: &Field) -> bool {

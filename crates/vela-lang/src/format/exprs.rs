@@ -1,6 +1,7 @@
 //! Expressions.
 
 use super::Printer;
+use super::decls::starts_with_try;
 use crate::depth::grow;
 use crate::source::Span;
 use crate::syntax::ast::*;
@@ -68,7 +69,7 @@ impl Printer<'_> {
             Expr::Call { span, function, args } => self.call(*span, function, args, depth),
             Expr::Alias(name, value) => {
                 self.write(&name.name);
-                self.write("=");
+                self.equals(name.span, value.span(), false);
                 self.expr(value, depth);
             }
             Expr::Open(_, base) => {
@@ -159,6 +160,7 @@ impl Printer<'_> {
                 self.write(" ");
                 self.comment_lines(&comment);
             }
+            self.indent = broken_indent;
             self.newline();
         } else {
             self.inner.extend(comments.into_iter().map(|c| (span.end, c)));
@@ -168,7 +170,7 @@ impl Printer<'_> {
     }
 
     /// The comma behind what ends at `place`, where there is one.
-    fn comma_after(&self, place: Span) -> Span {
+    pub(super) fn comma_after(&self, place: Span) -> Span {
         let rest = self.text.get(place.end as usize..).unwrap_or("");
         let trimmed = rest.trim_start();
         if place.is_none() || !trimmed.starts_with(',') {
@@ -234,7 +236,7 @@ impl Printer<'_> {
                 }
                 self.expr(expr, 2);
                 let next = interpolation.pieces.get(i + 1).map_or(Span::NONE, |p| p.span);
-                if self.breaks(expr.span(), next) {
+                if broken || self.breaks(expr.span(), next) {
                     self.indent = outer + 1;
                     self.newline();
                 }
@@ -270,9 +272,15 @@ impl Printer<'_> {
                 multiline = true;
             } else if i > 0 {
                 self.write(" ");
+            } else if matches!(element, Element::Comprehension(c) if starts_with_try(c)) {
+                self.blank_kept(place, false);
             }
             self.element(element);
             before = element_end(element);
+            let comma = self.comma_after(element_span(element));
+            if comma.end > before.end {
+                before = comma;
+            }
         }
         if let Some(last) = list.elements.last() {
             let broken = self.breaks(before, close) || !list.trailing.is_empty();
@@ -282,6 +290,7 @@ impl Printer<'_> {
             self.behind(last);
             multiline |= broken;
         }
+        multiline |= !list.trailing.is_empty();
         self.trailing(&list.trailing, list.elements.last().is_some_and(has_line_comment), outer);
         self.indent = outer;
         let closes_below = !list.elements.is_empty() && self.breaks(before, close)
