@@ -168,6 +168,51 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The same findings as the reference lists them: only load errors if there are some, else only
+    /// fatal ones if there are some; those without a place of their own first, by path, the others by
+    /// place; no doubles.
+    #[must_use]
+    pub fn sorted(self, sources: &Sources) -> Error {
+        let mut found = self.into_diagnostics();
+        let worst = found.iter().map(|d| rank(d.class)).max().unwrap_or(0);
+        found.retain(|d| rank(d.class) == worst);
+        for diagnostic in &mut found {
+            let own = diagnostic.span;
+            diagnostic.labels.sort_by_key(|label| place(label.span, sources));
+            diagnostic.labels.dedup_by_key(|label| (label.span.source, label.span.start));
+            diagnostic.labels.retain(|label| {
+                own.is_none_or(|o| (o.source, o.start) != (label.span.source, label.span.start))
+            });
+        }
+        found.sort_by_cached_key(|d| {
+            let path: Vec<String> = d.path.split('.').map(str::to_owned).collect();
+            (d.span.map(|span| place(span, sources)), path)
+        });
+        let mut unique: Vec<Diagnostic> = Vec::with_capacity(found.len());
+        for diagnostic in found {
+            if unique.last() != Some(&diagnostic) {
+                unique.push(diagnostic);
+            }
+        }
+        Error::new(unique)
+    }
+}
+
+/// What hides what: load errors all others, fatal ones those that are only incomplete.
+fn rank(class: Class) -> u8 {
+    match class {
+        Class::Load => 2,
+        Class::Eval | Class::User | Class::Structural => 1,
+        Class::Incomplete | Class::Cycle => 0,
+    }
+}
+
+fn place(span: Span, sources: &Sources) -> (String, u32) {
+    let name = sources.get(span.source).map(|source| source.name.clone());
+    (name.unwrap_or_default(), span.start)
+}
+
 impl From<Diagnostic> for Error {
     fn from(diagnostic: Diagnostic) -> Error {
         Error(Box::new(vec![diagnostic]))

@@ -76,6 +76,20 @@ impl Engine {
         ir::compile(files, loader)
     }
 
+    /// Compiles the files of a package, and expressions that see its fields; the values of these are
+    /// the fields that [`ir::expression_label`] names.
+    ///
+    /// # Errors
+    /// As [`Engine::compile_with`].
+    pub fn compile_expressions(
+        &self,
+        files: &[Arc<ast::File>],
+        expressions: &[ast::Expr],
+        loader: &mut dyn Loader,
+    ) -> Result<Program, Error> {
+        ir::compile_with_expressions(files, expressions, loader)
+    }
+
     /// Reads, compiles and evaluates one file.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ pub mod export;
 pub mod format;
 pub mod ir;
 mod limits;
+pub mod module;
 pub mod number;
 pub mod source;
 pub mod std;

@@ -52,6 +52,58 @@ pub fn compile(files: &[Arc<ast::File>], loader: &mut dyn Loader) -> Result<Prog
     Err(Error::new(compiler.errors))
 }
 
+/// The builtin packages that an expression may use without importing them.
+const IMPLICIT: [&str; 24] = [
+    "strings",
+    "strconv",
+    "list",
+    "math",
+    "regexp",
+    "struct",
+    "net",
+    "path",
+    "time",
+    "uuid",
+    "html",
+    "encoding/base64",
+    "encoding/csv",
+    "encoding/hex",
+    "encoding/json",
+    "encoding/toml",
+    "encoding/yaml",
+    "crypto/hmac",
+    "crypto/md5",
+    "crypto/sha1",
+    "crypto/sha256",
+    "crypto/sha512",
+    "math/bits",
+    "text/template",
+];
+
+/// The label of the hidden field that holds an expression compiled by [`compile_with_expressions`].
+pub fn expression_label(index: usize) -> String {
+    format!("_expression {index}")
+}
+
+/// Compiles a package and expressions that see all its fields and, without importing them, the builtin
+/// packages. Their values are fields of the package's value, labelled by [`expression_label`].
+///
+/// # Errors
+/// As [`compile`]'s.
+pub fn compile_with_expressions(
+    files: &[Arc<ast::File>],
+    expressions: &[ast::Expr],
+    loader: &mut dyn Loader,
+) -> Result<Program, Error> {
+    let mut compiler = Compiler::new(loader);
+    compiler.package("", files);
+    compiler.expressions(files, expressions);
+    if compiler.errors.is_empty() {
+        return Ok(Program { symbols: compiler.symbols, packages: compiler.packages });
+    }
+    Err(Error::new(compiler.errors))
+}
+
 pub(super) struct Compiler<'l> {
     pub(super) symbols: SymbolTable,
     pub(super) scopes: Scopes,
@@ -133,6 +185,43 @@ impl<'l> Compiler<'l> {
         self.scopes = outer_scopes;
         self.experiments = outer_experiments;
         compiled
+    }
+
+    /// Adds a file to the main package that holds these expressions.
+    fn expressions(&mut self, files: &[Arc<ast::File>], expressions: &[ast::Expr]) {
+        let mut shared = Names::default();
+        for file in files {
+            shared.add_fields(&mut self.symbols, 0, &file.decls);
+        }
+        let mut scope = Scope::default();
+        for path in IMPLICIT {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            if let (Some(package), false) = (crate::std::find(path), shared.has(name)) {
+                let binding = Binding::Builtin(package.path);
+                scope
+                    .declare(name, Name { binding, span: Span::NONE, used: true, must_use: false });
+            }
+        }
+        let decls: Vec<ast::Decl> = expressions
+            .iter()
+            .enumerate()
+            .map(|(index, expr)| {
+                let span = expr.span();
+                ast::Decl::Field(Box::new(ast::Field {
+                    span,
+                    alias: None,
+                    label: ast::Label::Ident(ast::Ident { span, name: expression_label(index) }),
+                    postfix_alias: None,
+                    constraint: None,
+                    colon: span,
+                    value: expr.clone(),
+                    attributes: Vec::new(),
+                    comments: ast::Comments::default(),
+                }))
+            })
+            .collect();
+        let compiled = self.struct_body(Span::NONE, &decls, Some(&shared), Some(scope));
+        self.packages[0].files.push(Arc::new(compiled));
     }
 
     fn import(&mut self, spec: &ast::ImportSpec, scope: &mut Scope) {

@@ -20,6 +20,11 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Whether there is a field of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(own, ..)| own == name)
+    }
+
     pub(super) fn add_fields(
         &mut self,
         symbols: &mut SymbolTable,

@@ -11,7 +11,7 @@ mod expr;
 mod scope;
 mod symbol;
 
-pub use compile::{Loader, NoImports, compile};
+pub use compile::{Loader, NoImports, compile, compile_with_expressions, expression_label};
 pub use symbol::{Overlay, Symbol, SymbolKind, SymbolTable};
 
 use crate::number::Number;

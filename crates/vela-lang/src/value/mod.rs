@@ -5,6 +5,7 @@
 //! from.
 
 mod build;
+mod check;
 mod data;
 mod lookup;
 

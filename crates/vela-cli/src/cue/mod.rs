@@ -1,0 +1,59 @@
+//! `vela cue`: the commands of `cue`, with its arguments, output and exit statuses.
+
+mod encoding;
+mod eval;
+mod fmt;
+mod input;
+mod report;
+mod vet;
+
+use crate::failure::Failure;
+use clap::{Args, Subcommand, ValueEnum};
+
+/// Evaluate, export, check and format CUE.
+#[derive(Args)]
+pub(crate) struct Cue {
+    #[command(subcommand)]
+    command: Command,
+    /// How errors are written.
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    error_format: ErrorFormat,
+    /// Run as if started in this directory.
+    #[arg(short = 'C', long = "chdir", value_name = "DIR")]
+    directory: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ErrorFormat {
+    /// As `cue` writes them.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the evaluated configuration.
+    Eval(eval::Eval),
+    /// Print the configuration as data; everything must be concrete.
+    Export(eval::Export),
+    /// Check CUE, and data against it.
+    Vet(vet::Vet),
+    /// Format CUE files.
+    Fmt(fmt::Fmt),
+}
+
+impl Cue {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        if let Some(directory) = &self.directory {
+            std::env::set_current_dir(directory)
+                .map_err(|error| Failure::new(format!("chdir {directory}: {error}")))?;
+        }
+        match self.command {
+            Command::Eval(eval) => eval.run(self.error_format),
+            Command::Export(export) => export.run(self.error_format),
+            Command::Vet(vet) => vet.run(self.error_format),
+            Command::Fmt(fmt) => fmt.run(self.error_format),
+        }
+    }
+}

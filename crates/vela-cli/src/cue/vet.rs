@@ -1,0 +1,89 @@
+//! `vela cue vet`.
+
+use super::ErrorFormat;
+use super::eval::relative;
+use super::input::{Input, as_file};
+use crate::failure::Failure;
+use clap::Args;
+use std::sync::Arc;
+use vela::lang::syntax::ast::{BinaryOp, Expr, Operand};
+
+/// Check CUE, and data against it.
+#[derive(Args)]
+pub(crate) struct Vet {
+    #[command(flatten)]
+    input: Input,
+    /// Require everything to be concrete; `-c=false` allows what is not.
+    #[arg(short = 'c', long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    concrete: Option<bool>,
+    /// The definition that data is checked against.
+    #[arg(short = 'd', long = "schema", value_name = "EXPR")]
+    schemas: Vec<String>,
+    /// Accepted for compatibility; all errors are always reported.
+    #[arg(short = 'E', long = "all-errors")]
+    all_errors: bool,
+}
+
+impl Vet {
+    pub(crate) fn run(&self, format: ErrorFormat) -> Result<(), Failure> {
+        let mut loaded = self.input.load(false, format)?;
+        if loaded.documents.is_empty() {
+            if !self.schemas.is_empty() {
+                return Err(Failure::new("-d/--schema flag requires non-CUE input files"));
+            }
+            return self.packages(loaded);
+        }
+        if !loaded.has_cue {
+            return Err(Failure::new("data files specified without a schema"));
+        }
+        let schemas = loaded.expressions(&self.schemas, "--schema")?;
+        let files = loaded.instances.first().map(|i| i.files.clone()).unwrap_or_default();
+        for document in std::mem::take(&mut loaded.documents) {
+            let values = if schemas.is_empty() {
+                let mut all = files.clone();
+                all.push(Arc::new(as_file(document.expr)));
+                loaded.evaluate(&all, &[])?
+            } else {
+                loaded.evaluate(&files, &[all_of(&schemas, document.expr)])?
+            };
+            for value in &values {
+                let concrete = self.concrete.unwrap_or(true);
+                value.check(concrete).map_err(|error| loaded.fail(relative(error)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn packages(&self, mut loaded: super::input::Loaded) -> Result<(), Failure> {
+        for instance in std::mem::take(&mut loaded.instances) {
+            for value in loaded.evaluate(&instance.files, &[])? {
+                value.check(false).map_err(|error| loaded.fail(error))?;
+                let Err(error) = value.check(true) else { continue };
+                match self.concrete {
+                    Some(true) => return Err(loaded.fail(error)),
+                    Some(false) => {}
+                    None => {
+                        return Err(Failure::new(
+                            "some instances are incomplete; use the -c flag to show errors or \
+                             -c=false to allow incomplete instances",
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The data unified with all schemas.
+fn all_of(schemas: &[Expr], data: Expr) -> Expr {
+    let rest = schemas
+        .iter()
+        .map(|schema| {
+            let span = schema.span();
+            let expr = Expr::Paren(span, Box::new(schema.clone()));
+            Operand { op: BinaryOp::And, op_span: span, expr }
+        })
+        .collect();
+    Expr::Binary { first: Box::new(data), rest }
+}
