@@ -8,6 +8,7 @@ use clap::Args;
 use std::io::Write;
 use std::path::Path;
 use vela::lang::export::CueOptions;
+use vela::lang::format::format_expr;
 use vela::lang::{Value, ir};
 
 /// What `eval` and `export` share.
@@ -150,7 +151,8 @@ impl Output {
             let values = loaded.evaluate(&instance.files, &exprs)?;
             for (index, value) in values.iter().enumerate() {
                 if titles && self.expressions.len() > 1 {
-                    text.push_str(&format!("// {}\n", self.expressions[index].trim()));
+                    let title = format_expr(&exprs[index], None);
+                    text.push_str(&format!("// {title}\n"));
                 } else if !first {
                     text.push_str(writing.separator());
                 }

@@ -146,7 +146,8 @@ impl Loaded {
         files: &[Arc<File>],
         exprs: &[Expr],
     ) -> Result<Vec<Value>, Failure> {
-        let program = self.compile(files, exprs).map_err(|error| self.fail(error))?;
+        let program =
+            self.compile(files, exprs).map_err(|error| self.fail(super::eval::relative(error)))?;
         let root = program.evaluate(&Inputs::default()).map_err(|error| self.fail(error))?;
         if exprs.is_empty() {
             return Ok(vec![root]);

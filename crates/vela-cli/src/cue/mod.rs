@@ -1,5 +1,6 @@
 //! `vela cue`: the commands of `cue`, with its arguments, output and exit statuses.
 
+mod diff;
 mod encoding;
 mod eval;
 mod fmt;

@@ -52,34 +52,6 @@ pub fn compile(files: &[Arc<ast::File>], loader: &mut dyn Loader) -> Result<Prog
     Err(Error::new(compiler.errors))
 }
 
-/// The builtin packages that an expression may use without importing them.
-const IMPLICIT: [&str; 24] = [
-    "strings",
-    "strconv",
-    "list",
-    "math",
-    "regexp",
-    "struct",
-    "net",
-    "path",
-    "time",
-    "uuid",
-    "html",
-    "encoding/base64",
-    "encoding/csv",
-    "encoding/hex",
-    "encoding/json",
-    "encoding/toml",
-    "encoding/yaml",
-    "crypto/hmac",
-    "crypto/md5",
-    "crypto/sha1",
-    "crypto/sha256",
-    "crypto/sha512",
-    "math/bits",
-    "text/template",
-];
-
 /// The label of the hidden field that holds an expression compiled by [`compile_with_expressions`].
 pub fn expression_label(index: usize) -> String {
     format!("_expression {index}")
@@ -194,9 +166,9 @@ impl<'l> Compiler<'l> {
             shared.add_fields(&mut self.symbols, 0, &file.decls);
         }
         let mut scope = Scope::default();
-        for path in IMPLICIT {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            if let (Some(package), false) = (crate::std::find(path), shared.has(name)) {
+        for package in crate::std::packages() {
+            let name = package.path.rsplit('/').next().unwrap_or(package.path);
+            if !shared.has(name) {
                 let binding = Binding::Builtin(package.path);
                 scope
                     .declare(name, Name { binding, span: Span::NONE, used: true, must_use: false });
