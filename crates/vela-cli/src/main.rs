@@ -4,7 +4,6 @@ mod cue;
 mod failure;
 
 use clap::{Parser, Subcommand};
-use failure::Failure;
 use std::process::ExitCode;
 
 #[global_allocator]

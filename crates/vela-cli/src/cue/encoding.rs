@@ -1,7 +1,8 @@
 //! Formats of files: which file is read as what, and how values are written.
 
 use crate::failure::Failure;
-use vela::lang::export::{CueOptions, cue_text};
+use vela::lang::export::{CueOptions, ImportName, cue_text};
+use vela::lang::source::Sources;
 use vela::lang::{Class, Data, Diagnostic, Error, Value, encoding, export};
 
 /// A format.
@@ -65,9 +66,14 @@ pub(crate) struct Writing {
 
 impl Writing {
     /// The text of one value.
-    pub(crate) fn text(&self, value: &Value) -> Result<String, Error> {
+    pub(crate) fn text(
+        &self,
+        value: &Value,
+        sources: &Sources,
+        imports: &[ImportName],
+    ) -> Result<String, Error> {
         Ok(match self.encoding {
-            Encoding::Cue => cue_text(value, &self.cue, &|_| None),
+            Encoding::Cue => cue_text(value, &self.cue, sources, imports),
             Encoding::Json | Encoding::JsonLines => {
                 let text = encoding::json::pretty_text(&value.data()?) + "\n";
                 if self.escape { escaped(&text) } else { text }

@@ -80,6 +80,7 @@ impl Eval {
             optional: self.all || self.optional,
             hidden: self.all || self.hidden,
             attributes: self.attributes,
+            errors: self.ignore,
             ..CueOptions::default()
         };
         let explicit = self.output.out.is_some() || self.output.file.is_some();
@@ -100,7 +101,7 @@ impl Eval {
 impl Export {
     pub(crate) fn run(&self, format: ErrorFormat) -> Result<(), Failure> {
         let encoding = self.output.encoding(Encoding::Json)?;
-        let cue = CueOptions { definitions: false, concrete: true, ..CueOptions::default() };
+        let cue = CueOptions { definitions: false, ..CueOptions::default() };
         let writing = Writing { encoding, escape: self.escape, cue };
         let loaded = self.input.load(true, format)?;
         self.output.write(loaded, &writing, Check::Concrete, false, self.input.package())
@@ -148,8 +149,8 @@ impl Output {
         }
         let mut first = true;
         for instance in std::mem::take(&mut loaded.instances) {
-            let values = loaded.evaluate(&instance.files, &exprs)?;
-            for (index, value) in values.iter().enumerate() {
+            let evaluated = loaded.evaluate(&instance.files, &exprs)?;
+            for (index, value) in evaluated.values.iter().enumerate() {
                 if titles && self.expressions.len() > 1 {
                     let title = format_expr(&exprs[index], None);
                     text.push_str(&format!("// {title}\n"));
@@ -158,7 +159,8 @@ impl Output {
                 }
                 first = false;
                 checked(&loaded, value, check)?;
-                text.push_str(&writing.text(value).map_err(|error| loaded.fail(relative(error)))?);
+                let written = writing.text(value, loaded.engine.sources(), &evaluated.imports);
+                text.push_str(&written.map_err(|error| loaded.fail(relative(error)))?);
             }
         }
         self.deliver(&text)

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::sync::Arc;
 use vela::OsFs;
 use vela::lang::encoding::{json, yaml};
+use vela::lang::export::ImportName;
 use vela::lang::module::{Instance, Packages, Selection, SourceFs, Tags, join};
 use vela::lang::source::Source;
 use vela::lang::syntax::ast::{Comments, Decl, Embed, Expr, File};
@@ -42,6 +43,12 @@ pub(crate) struct Loaded {
     /// Whether CUE was given, rather than only data.
     pub(crate) has_cue: bool,
     format: ErrorFormat,
+}
+
+/// Values and what their source calls the packages it uses.
+pub(crate) struct Evaluated {
+    pub(crate) values: Vec<Value>,
+    pub(crate) imports: Vec<ImportName>,
 }
 
 /// One argument.
@@ -145,19 +152,17 @@ impl Loaded {
         &mut self,
         files: &[Arc<File>],
         exprs: &[Expr],
-    ) -> Result<Vec<Value>, Failure> {
+    ) -> Result<Evaluated, Failure> {
         let program =
             self.compile(files, exprs).map_err(|error| self.fail(super::eval::relative(error)))?;
         let root = program.evaluate(&Inputs::default()).map_err(|error| self.fail(error))?;
-        if exprs.is_empty() {
-            return Ok(vec![root]);
-        }
-        Ok((0..exprs.len())
-            .map(|index| {
-                let label = ir::expression_label(index);
-                root.field(&label).cloned().unwrap_or_else(|| root.clone())
-            })
-            .collect())
+        let values = if exprs.is_empty() {
+            vec![root]
+        } else {
+            let labels = (0..exprs.len()).map(ir::expression_label);
+            labels.map(|l| root.field(&l).cloned().unwrap_or_else(|| root.clone())).collect()
+        };
+        Ok(Evaluated { values, imports: program.imports })
     }
 
     fn compile(&mut self, files: &[Arc<File>], exprs: &[Expr]) -> Result<Program, Error> {

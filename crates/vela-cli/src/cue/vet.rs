@@ -39,14 +39,14 @@ impl Vet {
         let schemas = loaded.expressions(&self.schemas, "--schema")?;
         let files = loaded.instances.first().map(|i| i.files.clone()).unwrap_or_default();
         for document in std::mem::take(&mut loaded.documents) {
-            let values = if schemas.is_empty() {
+            let evaluated = if schemas.is_empty() {
                 let mut all = files.clone();
                 all.push(Arc::new(as_file(document.expr)));
                 loaded.evaluate(&all, &[])?
             } else {
                 loaded.evaluate(&files, &[all_of(&schemas, document.expr)])?
             };
-            for value in &values {
+            for value in &evaluated.values {
                 let concrete = self.concrete.unwrap_or(true);
                 value.check(concrete).map_err(|error| loaded.fail(relative(error)))?;
             }
@@ -56,7 +56,7 @@ impl Vet {
 
     fn packages(&self, mut loaded: super::input::Loaded) -> Result<(), Failure> {
         for instance in std::mem::take(&mut loaded.instances) {
-            for value in loaded.evaluate(&instance.files, &[])? {
+            for value in loaded.evaluate(&instance.files, &[])?.values {
                 value.check(false).map_err(|error| loaded.fail(error))?;
                 let Err(error) = value.check(true) else { continue };
                 match self.concrete {

@@ -42,14 +42,7 @@ impl Loader for NoImports {
 pub fn compile(files: &[Arc<ast::File>], loader: &mut dyn Loader) -> Result<Program, Error> {
     let mut compiler = Compiler::new(loader);
     compiler.package("", files);
-    if compiler.errors.is_empty() {
-        return Ok(Program {
-            symbols: compiler.symbols,
-            packages: compiler.packages,
-            imports: compiler.imports,
-        });
-    }
-    Err(Error::new(compiler.errors))
+    compiler.finish()
 }
 
 /// The label of the hidden field that holds an expression compiled by [`compile_with_expressions`].
@@ -70,10 +63,7 @@ pub fn compile_with_expressions(
     let mut compiler = Compiler::new(loader);
     compiler.package("", files);
     compiler.expressions(files, expressions);
-    if compiler.errors.is_empty() {
-        return Ok(Program { symbols: compiler.symbols, packages: compiler.packages });
-    }
-    Err(Error::new(compiler.errors))
+    compiler.finish()
 }
 
 pub(super) struct Compiler<'l> {
@@ -109,6 +99,13 @@ impl<'l> Compiler<'l> {
             loading: Vec::new(),
             loader,
         }
+    }
+
+    fn finish(self) -> Result<Program, Error> {
+        if !self.errors.is_empty() {
+            return Err(Error::new(self.errors));
+        }
+        Ok(Program { symbols: self.symbols, packages: self.packages, imports: self.imports })
     }
 
     /// Compiles a package and gives its index.

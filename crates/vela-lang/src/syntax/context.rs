@@ -166,8 +166,7 @@ impl Pass<'_> {
         let Token(kind, span) = self.tokens[at];
         // Tokens before are decided: these are keywords here, and an operand starts behind them.
         let keyword = |kind| matches!(kind, Kind::In | Kind::If | Kind::For | Kind::Try);
-        let continues =
-            self.before(at).is_some_and(|kind| kind.ends_operand() && !keyword(kind));
+        let continues = self.before(at).is_some_and(|kind| kind.ends_operand() && !keyword(kind));
         let Some(&top) = self.levels.last() else { return Ok(()) };
         let Some(level) = self.levels.last_mut() else { return Ok(()) };
         match kind {
