@@ -16,7 +16,7 @@ use super::literal;
 use super::node::Node;
 use super::reader::Reader;
 use crate::nearest::nearest;
-use crate::template::Compiled;
+use crate::template::{Compiled, collapse};
 use std::collections::BTreeMap;
 use vela_lang::source::Span;
 use vela_lang::syntax::ast;
@@ -100,15 +100,14 @@ pub(super) fn definition(
             return None;
         }
     };
-    let template = Template {
-        text: template_text(&imports, body, text),
-        file: ast::File {
-            span: file.span,
-            decls: imports.into_iter().chain(body.decls.iter().cloned()).collect(),
-            trailing: body.trailing.clone(),
-        },
-        compiled: Compiled::default(),
+    let text = template_text(&imports, body, text);
+    let mut body = ast::File {
+        span: file.span,
+        decls: imports.into_iter().chain(body.decls.iter().cloned()).collect(),
+        trailing: body.trailing.clone(),
     };
+    collapse(&mut body);
+    let template = Template { text, file: body, compiled: Compiled::default() };
     assemble(reader, label, &node, template, name)
 }
 

@@ -111,7 +111,9 @@ impl Merger {
         patch: &Value,
         inherited: Option<&str>,
     ) -> Result<Value, Conflict> {
-        self.complete(patch)?;
+        if !self.complete(patch)? {
+            return Ok(patch.clone());
+        }
         let mut fields: Fields =
             base.regular_fields().map(|(label, value)| (label.into(), value.clone())).collect();
         let by_name: BTreeMap<Arc<str>, usize> =
@@ -149,7 +151,9 @@ impl Merger {
         key: Option<&str>,
         strategy: Strategy,
     ) -> Result<Value, Conflict> {
-        self.complete(patch)?;
+        if !self.complete(patch)? {
+            return Ok(patch.clone());
+        }
         let mut elements = base.elements().to_vec();
         let patches = patch.elements();
         let count = elements.len();
@@ -189,8 +193,7 @@ impl Merger {
             return self.conflict("the value is nested too deep to be patched");
         }
         match shape(patch) {
-            Shape::Struct => {
-                self.complete(patch)?;
+            Shape::Struct if self.complete(patch)? => {
                 let mut fields: Fields = Vec::new();
                 for field in patch.fields().iter().filter(|field| takes_part(field)) {
                     let value = self.within(&field.label, |merger| merger.alone(&field.value))?;
@@ -198,8 +201,7 @@ impl Merger {
                 }
                 Ok(Value::from_fields(fields))
             }
-            Shape::List => {
-                self.complete(patch)?;
+            Shape::List if self.complete(patch)? => {
                 let mut elements = Vec::with_capacity(patch.elements().len());
                 for (i, element) in patch.elements().iter().enumerate() {
                     elements.push(self.within(&i.to_string(), |merger| merger.alone(element))?);
@@ -210,12 +212,59 @@ impl Merger {
         }
     }
 
-    /// Checks that a struct or list of the patch is all there.
-    fn complete(&self, patch: &Value) -> Result<(), Conflict> {
+    /// Whether a struct or list of the patch is all there. What waits for fields that are hidden can't
+    /// be told outside of the patch: that is a conflict.
+    fn complete(&self, patch: &Value) -> Result<bool, Conflict> {
+        let hidden = || patch.fields().iter().any(|field| field.kind == LabelKind::Hidden);
         match patch.errors().first() {
-            None => Ok(()),
-            Some(error) => self.conflict(format!("the patch is incomplete: {}", error.message)),
+            None => Ok(true),
+            Some(error) if hidden() => {
+                self.conflict(format!("the patch is incomplete: {}", error.message))
+            }
+            Some(_) => Ok(false),
         }
+    }
+}
+
+/// What has to be added to a patch so that its open lists say something about all elements of the
+/// base's lists (`[...{x: 1}]`): a list of as many unknowns at each of them. Nothing where there is
+/// no such list.
+pub fn skeleton(base: &Value, patch: &Value) -> Option<Value> {
+    lengthened(base, patch, DEPTH)
+}
+
+fn lengthened(base: &Value, patch: &Value, depth: usize) -> Option<Value> {
+    let depth = depth.checked_sub(1)?;
+    match (shape(base), shape(patch)) {
+        (Shape::Struct, Shape::Struct) => {
+            let fields: Fields = patch
+                .fields()
+                .iter()
+                .filter(|field| takes_part(field))
+                .filter_map(|field| {
+                    let base = base.field(&field.label)?;
+                    let value = lengthened(base, &field.value, depth)?;
+                    Some((Arc::clone(&field.label), value))
+                })
+                .collect();
+            (!fields.is_empty()).then(|| Value::from_fields(fields))
+        }
+        (Shape::List, Shape::List) => {
+            let (count, given) = (base.elements().len(), patch.elements().len());
+            let inner = |i: usize| {
+                let (base, patch) = (base.elements().get(i)?, patch.elements().get(i)?);
+                lengthened(base, patch, depth)
+            };
+            let found: Vec<Option<Value>> = (0..count.max(given)).map(inner).collect();
+            let longer = !patch.is_closed() && given < count;
+            if !longer && found.iter().all(Option::is_none) {
+                return None;
+            }
+            let length = if patch.is_closed() { given } else { count.max(given) };
+            let elements = found.into_iter().take(length);
+            Some(Value::from_elements(elements.map(|e| e.unwrap_or_else(template::top))))
+        }
+        _ => None,
     }
 }
 
@@ -308,11 +357,11 @@ fn places(base: &[Value], patches: &[Value], key: &str) -> Option<Vec<Option<usi
     keyed.into_iter().all(|keyed| keyed).then_some(places)
 }
 
-/// The scalar at a dotted path in structs, as text.
+/// The scalar at a dotted path in structs, as text. A default is no scalar yet.
 fn key_text(element: &Value, path: &str) -> Option<String> {
-    let mut value = element.default();
+    let mut value = element;
     for name in path.split('.') {
-        value = value.field(name)?.default();
+        value = value.field(name)?;
     }
-    (shape(&value) == Shape::Scalar).then(|| format!("{value:?}"))
+    (shape(value) == Shape::Scalar).then(|| format!("{value:?}"))
 }

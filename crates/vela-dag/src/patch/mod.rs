@@ -28,16 +28,17 @@
 //! 4. *everything else*: equal scalars are themselves, different ones a conflict; where one side is
 //!    incomplete, so is the result; the rest is unified by the evaluator.
 //!
-//! A struct of the patch that is incomplete itself (a comprehension that waits for something) can't
-//! be merged: that is an error at once, while a field that is incomplete only fails when the result
-//! is turned into a manifest. Definitions, hidden and optional fields take no part.
+//! What is incomplete in a patch stays so, and only fails when the result is turned into a manifest;
+//! but a struct that waits for something and has hidden fields is an error at once. Definitions,
+//! hidden and optional fields take no part. Open lists with a type (`[...{x: 1}]`) are lengthened to
+//! the base's first: see [`skeleton`].
 
 mod json;
 mod merge;
 mod tags;
 
 pub use json::{json_merge_patch, json_patch};
-pub use merge::{Conflict, merge};
+pub use merge::{Conflict, merge, skeleton};
 pub use tags::{Strategy, Tags};
 
 #[cfg(test)]

@@ -108,17 +108,31 @@ pub(super) fn render(
         );
         let mut more =
             vec![("componentType", data::text(&component.component_type)), ("outputs", rendered)];
-        more.extend(base.clone().map(|base| ("output", base)));
+        let stage = || format!("evaluate template trait={} app={}", one.trait_type, component.name);
+        // Traits see the workload as data: it has to be concrete by now.
+        let output = marshalled(base.as_ref()).map_err(|e| e.within(stage()))?;
+        more.push(("output", output));
         let context = context.of_component(component, &parameter, more);
         apply_trait(catalog, options, definition, given, context, &mut base, &mut outputs)
-            .map_err(|e| {
-                e.within(format!(
-                    "evaluate template trait={} app={}",
-                    one.trait_type, component.name
-                ))
-            })?;
+            .map_err(|e| e.within(stage()))?;
     }
     manifests(app, loaded, base, parameters, outputs)
+}
+
+/// The workload as data.
+fn marshalled(base: Option<&Value>) -> Result<Value, Error> {
+    let failed = |findings: Vec<Diagnostic>| {
+        let texts: Vec<String> =
+            findings.iter().map(|f| format!("{}: {}", f.path, f.message)).collect();
+        Error::new(format!("cue: marshal error: {}", texts.join("\n"))).with_findings(findings)
+    };
+    match base {
+        None => Err(Error::new("cue: marshal error: field not found: output")),
+        Some(base) => match base.data() {
+            Ok(data) => Ok(Value::from_data(&data)),
+            Err(error) => Err(failed(error.into_diagnostics())),
+        },
+    }
 }
 
 fn base_template(
@@ -186,11 +200,10 @@ fn apply_trait(
         evaluation.process().map_err(|e| e.within(format!("invalid process of trait {name}")))?;
         checked(&evaluation)?;
     }
-    let root = &evaluation.root;
-    if let Some(error) = root.field("outputs").and_then(|outputs| outputs.errors().first()) {
-        return Err(Error::new(format!("outputs: {}", error.message))
-            .within(format!("invalid outputs of trait {name}")));
+    if let Some(base) = base.as_ref() {
+        evaluation.lengthen_patch(base)?;
     }
+    let root = &evaluation.root;
     collect(root, name, definition, outputs);
     if let Some(patch) = root.field("patch") {
         let stage = || format!("invalid patch trait {name} into workload");

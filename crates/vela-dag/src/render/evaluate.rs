@@ -6,6 +6,7 @@ use crate::catalog::Catalog;
 use crate::data;
 use crate::error::Error;
 use crate::oam::Definition;
+use crate::patch::skeleton;
 use crate::step::calls;
 use crate::template::{Report, Use, fatal};
 use serde_json::Value as Json;
@@ -60,6 +61,18 @@ impl<'r> Evaluation<'r> {
         let mut evaluation = Evaluation { program: Some(program), inputs, outside, root };
         evaluation.calls()?;
         Ok(evaluation)
+    }
+
+    /// Adds to the patch what makes its open lists as long as the base's.
+    ///
+    /// # Errors
+    /// The evaluation takes too much.
+    pub(super) fn lengthen_patch(&mut self, base: &Value) -> Result<(), Error> {
+        let more = self.root.field("patch").and_then(|patch| skeleton(base, patch));
+        match more {
+            Some(more) => self.fill(path(&["patch"]), more),
+            None => Ok(()),
+        }
     }
 
     /// Adds a value and evaluates again.

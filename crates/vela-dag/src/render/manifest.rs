@@ -113,7 +113,10 @@ fn complete(app: &Application, object: &mut Json, standard: Vec<(&str, String)>)
             own.insert(key.clone(), Json::String(value.clone()));
         }
         for (key, value) in standard {
-            own.insert(key.to_owned(), Json::String(value));
+            // There is no revision yet: what the application says itself stands.
+            if !value.is_empty() || !key.ends_with("/appRevision") || !own.contains_key(key) {
+                own.insert(key.to_owned(), Json::String(value));
+            }
         }
     }
     if let Json::Object(own) = object_at(metadata, "annotations") {

@@ -9,6 +9,7 @@ use crate::oam::{Application, Component, Definition, Policy};
 use crate::plan::{check_types, deploy_policies, overridden};
 use crate::policy::DeployStep;
 use crate::workflow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Renders an application: what `vela dry-run` shows.
@@ -119,7 +120,11 @@ fn render_once(
 ) -> Result<Vec<Manifest>, Error> {
     let context = AppContext::new(app, components, &options.cluster_version);
     let mut manifests = Vec::new();
+    // Of components with one name the last counts, as often as the name is there.
+    let by_name: BTreeMap<&str, &Component> =
+        components.iter().map(|one| (one.name.as_str(), one)).collect();
     for one in components {
+        let one = by_name.get(one.name.as_str()).copied().unwrap_or(one);
         let loaded: Loaded<'_> =
             component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
         let made = component::render(catalog, options, app, &context, &loaded)

@@ -1,14 +1,17 @@
 //! Templates of definitions, as CUE programs.
 
+mod collapse;
 mod compile;
 mod docs;
 mod packages;
 mod report;
 mod unify;
 mod upgrade;
+mod walk;
 
+pub use collapse::collapse;
 pub use compile::{Compiled, PLACEHOLDERS, compile};
 pub use packages::Use;
 pub use report::{Report, fatal, incomplete};
-pub use unify::unify;
+pub use unify::{top, unify};
 pub use upgrade::upgrade;
