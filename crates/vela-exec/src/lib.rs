@@ -5,6 +5,8 @@
 //! [`simulate`] runs a Plan under a virtual clock.
 
 pub mod action;
+#[cfg(feature = "driver")]
+pub mod driver;
 pub mod duration;
 pub mod engine;
 pub mod executor;

@@ -54,6 +54,7 @@
 mod control;
 mod event;
 mod graph;
+mod operation;
 mod pass;
 mod restart;
 mod session;
@@ -61,13 +62,11 @@ mod state;
 mod transition;
 mod view;
 
-#[cfg(feature = "driver")]
-pub mod driver;
-
 pub use event::{
     Backoff, Command, Evaluation, Event, Outcome, Phase, Reason, Record, Settings, VERSION,
 };
 pub use graph::{Graph, PlanError, StepIx, name, step_type};
+pub use operation::Operation;
 pub use session::{LogError, Session};
 pub use state::Engine;
 pub use transition::OperationError;

@@ -15,8 +15,8 @@ pub use http::SimulatedHttp;
 use crate::action::{Context, HttpClient, Registry, Targets};
 use crate::duration::Millis;
 use crate::engine::{
-    Backoff, Command, Event, Graph, OperationError, Outcome, Phase, PlanError, Reason, Record,
-    RunPhase, Session, Settings, StepIx, StepView,
+    Backoff, Command, Event, Graph, Operation, OperationError, Outcome, Phase, PlanError, Reason,
+    Record, RunPhase, Session, Settings, StepIx, StepView,
 };
 use crate::executor::{Cancel, Effect, EffectKey, Executor, Owner};
 use crate::finish;
@@ -44,19 +44,6 @@ pub struct ScriptedAction {
     pub operation: Operation,
     /// To which step; to the run if absent.
     pub step: Option<String>,
-}
-
-/// The kinds of things operators do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Operation {
-    /// Lets it go on.
-    Resume,
-    /// Holds it.
-    Suspend,
-    /// Ends it.
-    Terminate,
-    /// Starts it again.
-    Restart,
 }
 
 impl ScriptedAction {
@@ -328,31 +315,7 @@ impl Simulation<'_> {
     }
 
     fn operate(&mut self, action: &ScriptedAction) -> Result<(), OperationError> {
-        let engine = self.session.engine();
-        let step: Option<StepIx> = match &action.step {
-            None => None,
-            Some(name) => {
-                Some(self.graph.find(name).ok_or_else(|| OperationError::NoStep(name.clone()))?)
-            }
-        };
-        let event = match action.operation {
-            Operation::Resume => {
-                engine.can_resume(step)?;
-                Event::Resumed { step }
-            }
-            Operation::Suspend => {
-                engine.can_stop()?;
-                Event::Suspended
-            }
-            Operation::Terminate => {
-                engine.can_stop()?;
-                Event::Terminated
-            }
-            Operation::Restart => {
-                engine.can_restart(step)?;
-                Event::Restarted { step }
-            }
-        };
+        let event = self.session.engine().operation(action.operation, action.step.as_deref())?;
         self.send(event);
         Ok(())
     }

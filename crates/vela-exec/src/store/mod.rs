@@ -145,6 +145,12 @@ pub trait StateStore: Send + Sync {
     /// # Errors
     /// The medium does not work, or a record can't be read.
     fn events(&self, run: &str, from: u64) -> Result<Vec<Record>, StoreError>;
+
+    /// Whether no other process can have it open: then a lease that is held is that of a dead process, and
+    /// nobody waits for it to run out.
+    fn is_exclusive(&self) -> bool {
+        false
+    }
 }
 
 pub(crate) fn decode<T: serde::de::DeserializeOwned>(

@@ -171,4 +171,8 @@ impl StateStore for RedbStore {
         }
         Ok(found)
     }
+
+    fn is_exclusive(&self) -> bool {
+        true
+    }
 }

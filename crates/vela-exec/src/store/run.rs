@@ -15,9 +15,41 @@ pub struct RunMeta {
     /// When it began.
     pub created: Millis,
     /// How far it was when that was last written; the events know better.
+    #[serde(skip, default = "initializing")]
     pub phase: RunPhase,
     /// What it runs.
     pub plan: Plan,
+}
+
+fn initializing() -> RunPhase {
+    RunPhase::Initializing
+}
+
+impl RunMeta {
+    /// Adds a run's phase to a transaction. It stands apart: a Plan is large, and never changes.
+    ///
+    /// # Errors
+    /// It can't be encoded.
+    pub fn put_phase(
+        id: &str,
+        phase: RunPhase,
+        transaction: &mut Transaction,
+    ) -> Result<(), StoreError> {
+        transaction.put(Table::Runs, phase_key(id), encode(&phase)?);
+        Ok(())
+    }
+}
+
+fn phase_key(id: &str) -> String {
+    format!("phase:{id}")
+}
+
+fn read(store: &dyn StateStore, bytes: &[u8]) -> Result<RunMeta, StoreError> {
+    let mut meta: RunMeta = decode("a run", bytes)?;
+    if let Some(phase) = store.get(Table::Runs, &phase_key(&meta.id))? {
+        meta.phase = decode("a run's phase", &phase)?;
+    }
+    Ok(meta)
 }
 
 /// The right to work at a run.
@@ -62,7 +94,8 @@ impl Lease {
     }
 }
 
-/// Takes the lease of a run; it must be renewed before `until`.
+/// Takes the lease of a run; it must be renewed before `until`. What the holder before still wants to write
+/// is refused from now on.
 ///
 /// # Errors
 /// Somebody else holds it, or the store does not work.
@@ -83,7 +116,7 @@ pub fn acquire(
             .as_deref()
             .and_then(|bytes| std::str::from_utf8(bytes).ok()?.parse().ok())
             .unwrap_or_default();
-        if held.owner != owner && ends > now {
+        if held.owner != owner && ends > now && !store.is_exclusive() {
             return Err(StoreError::Conflict(format!(
                 "run {run} is being worked at by {}; wait for it, or watch it with `vela status`",
                 held.owner
@@ -145,7 +178,7 @@ fn prefix(namespace: &str, application: &str) -> String {
 /// # Errors
 /// The store does not work, or is damaged.
 pub fn load_run(store: &dyn StateStore, id: &str) -> Result<Option<RunMeta>, StoreError> {
-    store.get(Table::Runs, id)?.map(|bytes| decode("a run", &bytes)).transpose()
+    store.get(Table::Runs, id)?.map(|bytes| read(store, &bytes)).transpose()
 }
 
 /// All runs of an application, oldest first.
@@ -158,7 +191,7 @@ pub fn runs(
     application: &str,
 ) -> Result<Vec<RunMeta>, StoreError> {
     let found = store.scan(Table::Runs, &prefix(namespace, application))?;
-    found.iter().map(|(_, bytes)| decode("a run", bytes)).collect()
+    found.iter().map(|(_, bytes)| read(store, bytes)).collect()
 }
 
 /// The last run of an application.
@@ -171,5 +204,5 @@ pub fn latest_run(
     application: &str,
 ) -> Result<Option<RunMeta>, StoreError> {
     let last = store.scan(Table::Runs, &prefix(namespace, application))?.pop();
-    last.map(|(_, bytes)| decode("a run", &bytes)).transpose()
+    last.map(|(_, bytes)| read(store, &bytes)).transpose()
 }

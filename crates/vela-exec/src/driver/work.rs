@@ -1,0 +1,411 @@
+//! The loop that works at one run.
+
+use super::{DriveError, Driver, Ended, LEASE, Notice, Watch};
+use crate::action::{Context, Effect};
+use crate::duration::Millis;
+use crate::engine::{Command, Event, Outcome, Record, RunPhase, Session, StepIx, StepView};
+use crate::executor::{Cancel, Progress};
+use crate::store::{Lease, RunMeta, Transaction, release};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use vela_dag::plan::Plan;
+use vela_dag::step::Call;
+
+/// How long calls under way are waited for when the work is stopped.
+const GRACE: Millis = 10_000;
+
+/// What a call came to.
+struct Result {
+    step: StepIx,
+    pass: u32,
+    path: String,
+    keep: bool,
+    outcome: Outcome,
+}
+
+/// A call under way.
+struct Task {
+    step: StepIx,
+    pass: u32,
+    path: String,
+    effect: Effect,
+}
+
+/// One run that is being worked at.
+struct Work<'d, 'p> {
+    driver: &'d Driver,
+    meta: RunMeta,
+    plan: Arc<Plan>,
+    session: Session<'p>,
+    lease: Lease,
+    lease_until: Millis,
+    watch: Watch,
+    /// Calls under way.
+    calls: JoinSet<Result>,
+    /// How to stop them, by step; and what they are, by task.
+    cancels: BTreeMap<StepIx, Cancel>,
+    tasks: BTreeMap<tokio::task::Id, Task>,
+    /// Records that are not kept yet.
+    log: Vec<Record>,
+    /// Commands that are not carried out yet.
+    commands: Vec<Command>,
+    phase: Option<RunPhase>,
+    shown: Vec<StepView>,
+}
+
+/// Why the loop was woken.
+enum Woken {
+    Returned(Vec<Event>),
+    Due,
+    Operation(Option<(crate::engine::Operation, Option<String>)>),
+    Stopped,
+}
+
+impl Driver {
+    pub(super) async fn work(
+        &self,
+        meta: RunMeta,
+        session: Session<'_>,
+        lease: Lease,
+        first: Option<Event>,
+        watch: Watch,
+    ) -> std::result::Result<Ended, DriveError> {
+        let mut work = Work {
+            driver: self,
+            plan: Arc::clone(session.engine().graph().plan()),
+            meta,
+            session,
+            lease,
+            lease_until: self.clock.now().saturating_add(LEASE),
+            watch,
+            calls: JoinSet::new(),
+            cancels: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            log: Vec::new(),
+            commands: Vec::new(),
+            phase: None,
+            shown: Vec::new(),
+        };
+        let stopped = work.run(first).await?;
+        let view = work.session.engine().view();
+        if view.phase == RunPhase::Succeeded {
+            self.prune(&work.meta, &work.watch).await?;
+        }
+        release(&*self.store, &work.lease)?;
+        Ok(Ended { run: work.meta.id, view, unchanged: false, stopped })
+    }
+}
+
+impl Work<'_, '_> {
+    /// Works until the run has ended or nothing is due; gives whether it was stopped before.
+    async fn run(&mut self, first: Option<Event>) -> std::result::Result<bool, DriveError> {
+        self.tell(Notice::Started { run: self.meta.id.clone() });
+        let now = self.driver.clock.now();
+        // What was under way when somebody else stopped or died: before the new event, as it came first.
+        self.session.take_up(now, &mut self.log, &mut self.commands);
+        self.settle_unknown(now);
+        if let Some(event) = first {
+            self.advance(event);
+        }
+        loop {
+            let mut calls = Vec::new();
+            while !self.commands.is_empty() {
+                self.intend(&mut calls);
+            }
+            self.commit()?;
+            for (step, pass, call) in calls {
+                self.spawn(step, pass, call);
+            }
+            let engine = self.session.engine();
+            // Calls that were cancelled and do not come back are nobody's matter any more.
+            if self.cancels.is_empty() && (engine.is_finished() || engine.next_wake().is_none()) {
+                self.calls.abort_all();
+                return Ok(false);
+            }
+            match self.wait().await {
+                Woken::Returned(events) => {
+                    for event in events {
+                        self.advance(event);
+                    }
+                }
+                Woken::Due => {
+                    if self
+                        .session
+                        .engine()
+                        .next_wake()
+                        .is_some_and(|at| at <= self.driver.clock.now())
+                    {
+                        self.advance(Event::Ticked);
+                    }
+                }
+                Woken::Operation(Some((operation, step))) => {
+                    match self.session.engine().operation(operation, step.as_deref()) {
+                        Ok(event) => self.advance(event),
+                        Err(why) => self.tell(Notice::Refused { why }),
+                    }
+                }
+                Woken::Operation(None) => self.watch.operations = None,
+                Woken::Stopped => {
+                    self.stop().await?;
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
+    fn advance(&mut self, event: Event) {
+        self.session.advance(self.driver.clock.now(), event, &mut self.log, &mut self.commands);
+    }
+
+    /// Calls that may have had their effect before a crash and can't be repeated.
+    fn settle_unknown(&mut self, now: Millis) {
+        let mut index = 0;
+        while let Some(command) = self.commands.get(index) {
+            let Command::Call { step, pass, call } = command else {
+                index += 1;
+                continue;
+            };
+            if !self.session.was_called(*step) || self.driver.registry.effect(call) != Effect::Once
+            {
+                index += 1;
+                continue;
+            }
+            let message = format!(
+                "{} {} was under way when the process ended: whether it took place is not known. Look at its \
+                 target, then restart the step if it did not",
+                call.provider, call.action
+            );
+            let event = Event::Returned {
+                step: *step,
+                pass: *pass,
+                path: call.path.clone(),
+                outcome: Outcome::Unknown { message },
+                keep: true,
+            };
+            self.commands.remove(index);
+            self.session.advance(now, event, &mut self.log, &mut self.commands);
+        }
+    }
+
+    /// Takes the calls to make out of the commands, and records the intent of those that change something.
+    fn intend(&mut self, calls: &mut Vec<(StepIx, u32, Call)>) {
+        for command in std::mem::take(&mut self.commands) {
+            match command {
+                Command::Call { step, pass, call } => {
+                    if self.driver.registry.effect(&call) != Effect::Read
+                        && !self.session.was_called(step)
+                    {
+                        self.advance(Event::Called { step, pass, path: call.path.clone() });
+                    }
+                    calls.push((step, pass, call));
+                }
+                Command::Cancel { step } => {
+                    if let Some(cancel) = self.cancels.remove(&step) {
+                        cancel.cancel();
+                    }
+                    calls.retain(|(other, ..)| *other != step);
+                }
+                Command::Check { .. } | Command::Evaluate { .. } => {}
+            }
+        }
+    }
+
+    fn commit(&mut self) -> std::result::Result<(), DriveError> {
+        let now = self.driver.clock.now();
+        let mut transaction = Transaction::default();
+        let run = &self.meta.id;
+        transaction.append = self.log.drain(..).map(|record| (run.clone(), record)).collect();
+        let phase = self.session.engine().phase();
+        if self.phase != Some(phase) && (!transaction.append.is_empty() || self.meta.phase != phase)
+        {
+            RunMeta::put_phase(run, phase, &mut transaction)?;
+        }
+        let renew = self.lease_until.saturating_sub(now) <= LEASE / 2;
+        if !transaction.is_empty() || renew {
+            self.lease_until = now.saturating_add(LEASE);
+            self.lease.renew(self.lease_until, &mut transaction);
+            self.driver.store.commit(&transaction)?;
+            self.phase = Some(phase);
+            self.show();
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, step: StepIx, pass: u32, call: Call) {
+        let driver = self.driver.clone();
+        let cancel = Cancel::default();
+        self.cancels.insert(step, cancel.clone());
+        let plan = Arc::clone(&self.plan);
+        let graph = Arc::clone(self.session.engine().graph());
+        let run = self.meta.id.clone();
+        let context: Json = self.session.engine().context().clone();
+        let notices = self.watch.notices.clone();
+        let now = driver.clock.now();
+        let effect = driver.registry.effect(&call);
+        let begun = Task { step, pass, path: call.path.clone(), effect };
+        let task = self.calls.spawn(async move {
+            let node = graph.node(step);
+            let name = crate::engine::name(node).to_owned();
+            let progress = move |progress: Progress| {
+                if let Some(notices) = &notices {
+                    // Nobody listening is no reason to stop.
+                    let _ = notices.send(Notice::Progress { step: name.clone(), progress });
+                }
+            };
+            let outcome = driver
+                .registry
+                .run(&Context {
+                    run: &run,
+                    plan: &plan,
+                    step: node,
+                    call: &call,
+                    pass,
+                    now,
+                    context: &context,
+                    targets: &driver.targets,
+                    store: &*driver.store,
+                    http: driver.http.as_deref(),
+                    cancel: &cancel,
+                    progress: &progress,
+                })
+                .await;
+            Result { step, pass, path: call.path, keep: effect == Effect::Once, outcome }
+        });
+        self.tasks.insert(task.id(), begun);
+    }
+
+    async fn wait(&mut self) -> Woken {
+        let clock = Arc::clone(&self.driver.clock);
+        let busy = !self.calls.is_empty();
+        // Under a virtual clock time stands still while calls are under way.
+        let sleeping = !(busy && clock.is_virtual());
+        let renew = self.lease_until.saturating_sub(LEASE / 2);
+        let due = match self.session.engine().next_wake() {
+            Some(at) if clock.is_virtual() => at,
+            Some(at) => at.min(renew),
+            None => renew,
+        };
+        let cancel = self.watch.cancel.clone();
+        let operations = async {
+            match &mut self.watch.operations {
+                Some(operations) => operations.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        let sleep = async {
+            if sleeping {
+                clock.sleep_until(due).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        let first = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Woken::Stopped,
+            operation = operations => return Woken::Operation(operation),
+            Some(joined) = self.calls.join_next_with_id(), if busy => joined,
+            () = sleep => return Woken::Due,
+        };
+        let mut events = vec![self.event(first)];
+        while let Some(joined) = self.calls.try_join_next_with_id() {
+            events.push(self.event(joined));
+        }
+        Woken::Returned(events)
+    }
+
+    /// The event of a call that came back, or whose task broke.
+    fn event(
+        &mut self,
+        joined: std::result::Result<(tokio::task::Id, Result), tokio::task::JoinError>,
+    ) -> Event {
+        let result = match joined {
+            Ok((id, result)) => {
+                self.tasks.remove(&id);
+                result
+            }
+            Err(broken) => {
+                let message =
+                    "the action broke off (it panicked): this is a defect of the action".to_owned();
+                match self.tasks.remove(&broken.id()) {
+                    Some(task) => Result {
+                        step: task.step,
+                        pass: task.pass,
+                        path: task.path,
+                        keep: task.effect == Effect::Once,
+                        outcome: match task.effect {
+                            Effect::Once => Outcome::Unknown { message },
+                            Effect::Read | Effect::Idempotent => Outcome::Error { message },
+                        },
+                    },
+                    None => return Event::Ticked,
+                }
+            }
+        };
+        if !self.tasks.values().any(|task| task.step == result.step) {
+            self.cancels.remove(&result.step);
+        }
+        Event::Returned {
+            step: result.step,
+            pass: result.pass,
+            path: result.path,
+            outcome: result.outcome,
+            keep: result.keep,
+        }
+    }
+
+    /// Waits for what is under way and keeps the results; nothing new is begun.
+    async fn stop(&mut self) -> std::result::Result<(), DriveError> {
+        let until = tokio::time::Instant::now() + std::time::Duration::from_millis(GRACE);
+        while let Ok(Some(joined)) =
+            tokio::time::timeout_at(until, self.calls.join_next_with_id()).await
+        {
+            let event = self.event(joined);
+            self.advance(event);
+            self.commands.clear();
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, notice: Notice) {
+        if let Some(notices) = &self.watch.notices {
+            let _ = notices.send(notice);
+        }
+    }
+
+    /// Tells which steps have changed. Only where somebody listens: it looks at all steps.
+    fn show(&mut self) {
+        if self.watch.notices.is_none() {
+            return;
+        }
+        let view = self.session.engine().view();
+        let before: BTreeMap<(Option<&str>, &str), &StepView> = flat(&self.shown).collect();
+        let changed: Vec<Notice> = flat(&view.steps)
+            .filter(|(key, step)| {
+                before.get(key).is_none_or(|old| {
+                    (old.phase, old.reason, &old.message)
+                        != (step.phase, step.reason, &step.message)
+                })
+            })
+            .map(|((group, _), step)| Notice::Step {
+                group: group.map(str::to_owned),
+                step: StepView { sub: Vec::new(), ..step.clone() },
+            })
+            .collect();
+        for notice in changed {
+            self.tell(notice);
+        }
+        self.shown = view.steps;
+    }
+}
+
+/// Steps with the names of their groups.
+fn flat(steps: &[StepView]) -> impl Iterator<Item = ((Option<&str>, &str), &StepView)> {
+    steps.iter().flat_map(|step| {
+        let members =
+            step.sub.iter().map(|sub| ((Some(step.name.as_str()), sub.name.as_str()), sub));
+        std::iter::once(((None, step.name.as_str()), step)).chain(members)
+    })
+}

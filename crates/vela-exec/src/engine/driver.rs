@@ -1,1 +1,0 @@
-//! Runs Plans on tokio.
