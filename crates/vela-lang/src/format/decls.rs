@@ -192,20 +192,22 @@ impl Printer<'_> {
             self.write(":");
             let colon = current.colon;
             let Some(next) = chained(current) else { break };
-            self.value_gap(colon, field_start(next), outer, false);
+            self.value_gap(colon, field_start(next), 1, false);
             current = next;
         }
-        self.value_gap(current.colon, current.value.span(), outer, aligned);
+        let step = usize::from(!is_bracketed(&current.value));
+        self.value_gap(current.colon, current.value.span(), step, aligned);
         grow(|| self.expr(&current.value, 1));
         self.indent = outer;
         self.attributes(&field.attributes, aligned);
     }
 
-    /// What stands between a colon and what follows.
-    fn value_gap(&mut self, colon: Span, next: Span, outer: usize, aligned: bool) {
+    /// What stands between a colon and what follows; `step` is added to the
+    /// indentation if that is a line end.
+    fn value_gap(&mut self, colon: Span, next: Span, step: usize, aligned: bool) {
         let comments = self.comments_after(colon);
         if self.breaks(colon, next) || !comments.is_empty() {
-            self.indent = self.indent.max(outer) + 1;
+            self.indent += step;
             for comment in comments {
                 if self.breaks(colon, comment.span) {
                     self.newline();

@@ -86,9 +86,8 @@ impl Layout {
                     out.extend(std::iter::repeat_n(' ', gap));
                 }
             }
-            if !line.verbatim {
-                let kept = out[start..].trim_end_matches([' ', '\t']).len();
-                out.truncate(start + kept);
+            if !line.verbatim && line.cells.iter().all(String::is_empty) {
+                out.truncate(start);
             }
             out.push('\n');
         }

@@ -22,7 +22,7 @@ pub struct File {
 pub struct CommentGroup {
     /// Where.
     pub span: Span,
-    /// Each line with its `//`, without trailing white space.
+    /// Each line with its `//`, as written.
     pub lines: Vec<String>,
     /// A blank line follows before the next token.
     pub blank_after: bool,

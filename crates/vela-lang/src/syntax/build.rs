@@ -491,7 +491,16 @@ impl<'t> Builder<'t> {
             },
             Postfix::Call(args, end) => Expr::Call { span: start.to(end), function: base, args },
             Postfix::Open(end) => Expr::Open(start.to(end), base),
-            Postfix::Maybe(end) => Expr::Maybe(start.to(end), base),
+            Postfix::Maybe(end) => {
+                if !matches!(*base, Expr::Ident(_) | Expr::Selector { .. } | Expr::Index { .. }) {
+                    self.error(
+                        Diagnostic::load("cue/syntax", end, "missing ',' in struct literal").help(
+                            "a ? stands behind a label, or in a try clause behind a reference",
+                        ),
+                    );
+                }
+                Expr::Maybe(start.to(end), base)
+            }
         }
     }
 

@@ -138,7 +138,9 @@ impl Pass<'_> {
 
     /// Whether a keyword at `at` starts a clause.
     fn is_clause(&self, at: usize) -> bool {
-        if matches!(self.kind(at + 1), Some(Kind::Comma | Kind::ImpliedComma)) {
+        let next = self.kind(at + 1);
+        let ends_let = self.kind(at) == Some(Kind::Let) && next == Some(Kind::RightBrace);
+        if ends_let || matches!(next, Some(Kind::Comma | Kind::ImpliedComma)) {
             return false;
         }
         self.starts_declaration(at)

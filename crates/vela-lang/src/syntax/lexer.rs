@@ -160,7 +160,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn comment(&mut self, start: usize, end: usize) {
-        let line = self.text[start..end].trim_end();
+        let line = self.text[start..end].trim_end_matches('\r');
         let span = self.span(start, start + line.len());
         let after = self.out.tokens.last().copied();
         if self.waiting > 0
@@ -212,6 +212,10 @@ impl<'t> Lexer<'t> {
             return self.push(Kind::Ident, start, self.position);
         }
         self.position = start + c.len_utf8();
+        if c == ';' {
+            // Only the parser knows what should stand here instead.
+            return self.push(Kind::Illegal, start, self.position);
+        }
         let span = self.span(start, self.position);
         let shown = if c.is_control() { String::new() } else { format!(" '{c}'") };
         self.out.errors.push(
@@ -322,11 +326,12 @@ impl<'t> Lexer<'t> {
             Some("invalid attribute: expected '('".to_owned())
         };
         if let Some(message) = error {
-            let span = self.span(start, self.position);
+            let span = self.span(self.position, self.position);
             self.out.errors.push(
                 Diagnostic::load("cue/attribute", span, message)
                     .help("attributes are written @name(…), with balanced brackets inside"),
             );
+            return self.push(Kind::Illegal, start, self.position);
         }
         self.push(Kind::Attribute, start, self.position);
     }

@@ -26,7 +26,7 @@ pub(crate) fn explain(
     };
     let place = Place { tokens, text, at, expected };
     let span = place.span();
-    if place.found() == Some(Kind::Illegal) {
+    if place.found() == Some(Kind::Illegal) && place.shown() != "';'" {
         return None;
     }
     let (message, help) = place.describe();
@@ -88,7 +88,13 @@ impl Place<'_> {
     }
 
     fn shown(&self) -> String {
-        let Some(token) = self.tokens.get(self.at) else { return "'EOF'".to_owned() };
+        let Some(token) = self.tokens.get(self.at) else {
+            // The end of the text is a line end, too.
+            let ends_line = self.tokens.last().is_some_and(|t| t.0.implies_comma());
+            let within = matches!(self.bracket(), Some(Kind::LeftBrace | Kind::LeftBracket));
+            let line = ends_line && !within && !self.expects(",");
+            return if line { "newline" } else { "'EOF'" }.to_owned();
+        };
         let text = self.text.get(token.1.start as usize..token.1.end as usize).unwrap_or("");
         match token.0 {
             kind if kind.is_word() => format!("'IDENT' {text}"),
@@ -121,14 +127,29 @@ impl Place<'_> {
             let help = format!("a bracket is still open; close it with {closer}");
             return (format!("expected '{closer}', found {shown}"), help);
         }
-        if self.found() == Some(Kind::RightBrace) && bracket.is_none() {
+        let operand = matches!(
+            previous,
+            None | Some(Kind::Comma | Kind::ImpliedComma | Kind::Attribute | Kind::Ellipsis)
+        ) || previous.is_some_and(Kind::ends_operand);
+        if self.found() == Some(Kind::RightBrace) && bracket.is_none() && operand {
             let help = "there is no { that this } closes; remove it";
             return (format!("expected 'EOF', found {shown}"), help.to_owned());
         }
         if self.expects("number") {
             return (format!("expected operand, found {shown}"), operand_hint(self.found()));
         }
-        if self.expects("{") && !self.expects(",") {
+        if self.expects("in") {
+            let help = "a loop is written for x in list {…} or for k, v in struct {…}";
+            return (format!("expected 'in', found {shown}"), help.to_owned());
+        }
+        if self.expects(r")\\(") {
+            let help = "close the interpolation with )";
+            return (
+                format!("expected ')' for string interpolation, found {shown}"),
+                help.to_owned(),
+            );
+        }
+        if self.expects("{") {
             let help = "a comprehension ends in a body in braces: if x {…}";
             return (format!("expected '{{', found {shown}"), help.to_owned());
         }
@@ -151,6 +172,10 @@ impl Place<'_> {
             };
             let help = format!("put a comma or a line break before {shown}, or an operator");
             return (format!("missing ',' in {place}"), help);
+        }
+        if previous == Some(Kind::Import) {
+            let help = "an import is written import \"path\" or import name \"path\"";
+            return (format!("expected 'STRING', found {shown}"), help.to_owned());
         }
         let wanted = match self.expected.iter().map(|e| e.trim_matches('"')).next() {
             Some("identifier") => "IDENT",
