@@ -3,6 +3,7 @@
 //! Nodes, environments and lists of plain data live in a bump arena and are freed all at once.
 //! Numbers own heap memory and live in an arena that drops them.
 
+use crate::ir::Expr;
 use crate::number::Number;
 use crate::value::Value;
 use bumpalo::Bump;
@@ -15,6 +16,7 @@ pub(crate) struct Arena {
     pub(crate) bump: Bump,
     pub(crate) numbers: typed_arena::Arena<Number>,
     pub(crate) values: typed_arena::Arena<Value>,
+    pub(crate) exprs: typed_arena::Arena<Expr>,
 }
 
 /// A list that only grows, of plain data in a bump arena. No borrow ever leaves it.

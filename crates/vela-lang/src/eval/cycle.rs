@@ -10,11 +10,16 @@
 //! Nastiest case: `#A: {b?: #A}`, `x: #A & {b: b: {}}`: `x.b` and `x.b.b` recur, but each has data.
 
 use super::closed::ScopeKind;
-use super::node::{Conjunct, Dependent, Node, Origin, State, Via, flag};
+use super::node::{
+    Conjunct, Dependent, Env, Extra, Node, Origin, State, Task, TaskKind, Via, flag,
+};
 use super::unify::Context;
-use super::{Eval, Outcome};
+use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
+use crate::ir::{self, ExprKind};
 use crate::source::Span;
+use rustc_hash::FxHashSet;
+use std::cell::RefCell;
 
 impl<'a> Eval<'a> {
     /// Adds the conjuncts of `target` to `node`, now and later.
@@ -71,6 +76,41 @@ impl<'a> Eval<'a> {
         Ok(())
     }
 
+    /// Notes that an expression is being evaluated; fails where that is going on already, so that its
+    /// value would be part of itself.
+    pub(crate) fn enter(
+        &self,
+        expr: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Entered<'_>> {
+        let env = env.map_or(0, |env| std::ptr::from_ref(env) as usize);
+        let key = (std::ptr::from_ref(expr) as usize, env);
+        if self.entered.borrow_mut().insert(key) {
+            return Ok(Entered { set: &self.entered, key });
+        }
+        if matches!(expr.kind, ExprKind::Call(..)) {
+            let text = "structural cycle";
+            let class = Class::Structural;
+            return Err(Stop::Bottom(self.bottom(class, "cue/structural-cycle", Span::NONE, text)));
+        }
+        if !self.force.get() {
+            return Err(Stop::Blocked);
+        }
+        let text = "cycle: the value depends on itself";
+        Err(Stop::Bottom(self.bottom(Class::Cycle, "cue/cycle", expr.span, text)))
+    }
+
+    /// Whether all that was said of a node so far is the same thing again, and nothing else can come.
+    pub(crate) fn is_only_itself(&self, node: &'a Node<'a>) -> bool {
+        let waits = |e: &Extra<'a>| {
+            let links = |t: &&Task<'a>| !t.done.get() && matches!(t.what, TaskKind::Link(_));
+            e.tasks.any(links) || e.disjunctions.len() > e.choices.get().len()
+        };
+        node.has(flag::RECURS)
+            && !node.has(flag::FRESH)
+            && node.extra.get().is_none_or(|extra| !waits(extra))
+    }
+
     /// Fails a node to which everything that was said is the same thing again.
     pub(crate) fn check_recursion(&self, node: &'a Node<'a>) {
         if node.has(flag::RECURS)
@@ -118,5 +158,17 @@ fn same_scope(a: Option<&super::closed::Scope<'_>>, b: Option<&super::closed::Sc
         (None, None) => true,
         (Some(a), Some(b)) => std::ptr::eq(a, b),
         _ => false,
+    }
+}
+
+/// An expression is being evaluated, until this is dropped.
+pub(crate) struct Entered<'e> {
+    set: &'e RefCell<FxHashSet<(usize, usize)>>,
+    key: (usize, usize),
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.set.borrow_mut().remove(&self.key);
     }
 }

@@ -13,7 +13,11 @@ impl<'a> Eval<'a> {
             return Ok(());
         }
         self.shallow(node)?;
-        if node.error().is_some_and(|b| b.class == Class::Structural) {
+        if self.is_structural(node) {
+            return Ok(());
+        }
+        if node.has(flag::ARM) && self.fatal_error(node).is_some() {
+            node.set(flag::FINAL);
             return Ok(());
         }
         if !node.arms.get().is_empty() {
@@ -49,10 +53,15 @@ impl<'a> Eval<'a> {
                 continue;
             }
             self.deeper(|| self.deep(entry.node))?;
-            all &= entry.node.has(flag::FINAL)
-                || entry.node.error().is_some_and(|b| b.class == Class::Structural);
+            all &= entry.node.has(flag::FINAL) || self.is_structural(entry.node);
         }
         Ok(all)
+    }
+
+    /// Whether a node contains itself: then nothing below it is looked at.
+    fn is_structural(&self, node: &'a Node<'a>) -> bool {
+        let extra = node.extra.get();
+        extra.is_some_and(|e| e.errors.any(|bottom| bottom.class == Class::Structural))
     }
 
     /// Records fields that are not allowed, unless the struct has a worse error.

@@ -128,7 +128,8 @@ impl<'a> Eval<'a> {
             };
         };
         let open = node.state.get() == State::Running && node.scalar.get().is_none();
-        if open && node.fields.get().is_none() && self.force.get() {
+        let unknown = Kind::TOP.within(node.kind.get()) && node.fields.get().is_none();
+        if open && unknown && self.force.get() {
             return self.cycle(node, span);
         }
         let node = self.default_of(node, span)?;

@@ -62,7 +62,7 @@ use crate::limits::Limits;
 use arena::Arena;
 use bumpalo::Bump;
 use node::{Bottom, Label, Node};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, RefCell};
 
 /// Why something has no value for now, or none at all.
@@ -100,8 +100,10 @@ pub(crate) struct Eval<'a> {
     pub(crate) steps: Cell<u64>,
     pub(crate) depth: Cell<u32>,
     pub(crate) aborted: RefCell<Option<Diagnostic>>,
-    /// Runs of `force`, to tell forced reads in messages.
-    pub(crate) waiting: RefCell<Vec<&'a Node<'a>>>,
+    /// Expressions being evaluated, with their environments.
+    pub(crate) entered: RefCell<FxHashSet<(usize, usize)>>,
+    /// Lets that are being resolved, by environment and index.
+    pub(crate) lets: RefCell<Vec<(usize, u32)>>,
 }
 
 impl<'a> Eval<'a> {
@@ -121,7 +123,8 @@ impl<'a> Eval<'a> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             aborted: RefCell::new(None),
-            waiting: RefCell::new(Vec::new()),
+            entered: RefCell::new(FxHashSet::default()),
+            lets: RefCell::new(Vec::new()),
         }
     }
 

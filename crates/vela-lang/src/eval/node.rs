@@ -251,6 +251,8 @@ pub(crate) struct Task<'a> {
     pub(crate) scope: Option<&'a Scope<'a>>,
     pub(crate) origin: Origin<'a>,
     pub(crate) linked: bool,
+    /// Whether it came through a link that goes round in a circle.
+    pub(crate) recurs: bool,
     pub(crate) done: Cell<bool>,
 }
 

@@ -30,6 +30,16 @@ impl<'a> Eval<'a> {
             ExprKind::Field { label, .. } => {
                 Ok((self.resolve_name(at, expr, env)?, label.is_definition()))
             }
+            ExprKind::Let { up, index } => {
+                let found = match self.env_up(env, *up) {
+                    Some(env) => self.resolve_let(env, *index)?,
+                    None => None,
+                };
+                match found {
+                    Some(found) => Ok(found),
+                    None => self.eval_error("vela/internal", expr.span, "a let without a value"),
+                }
+            }
             _ => Ok((self.resolve_name(at, expr, env)?, false)),
         }
     }
@@ -41,11 +51,12 @@ impl<'a> Eval<'a> {
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, (&'a Node<'a>, bool)> {
         self.deeper(|| match &base.kind {
+            // What a let closes is lost below it.
+            ExprKind::Let { .. } => Ok((self.resolve_path(at, base, env)?.0, false)),
             ExprKind::Select(..)
             | ExprKind::Index(..)
             | ExprKind::Field { .. }
             | ExprKind::DynamicField { .. }
-            | ExprKind::Let { .. }
             | ExprKind::Variable { .. }
             | ExprKind::Import(_) => self.resolve_path(at, base, env),
             _ => Ok((self.inline(at, base, env), false)),
@@ -125,10 +136,6 @@ impl<'a> Eval<'a> {
                 let label = self.dynamic_label(node, &field.label, Some(env))?;
                 self.select(at, node, Label::Field(label), expr.span, false)
             }
-            ExprKind::Let { up, index } => match self.env_up(env, *up) {
-                Some(env) => self.let_node(env, *index).map_or_else(unbound, Ok),
-                None => unbound(),
-            },
             ExprKind::Variable { up, slot } => match (self.env_up(env, *up), slot) {
                 (Some(Env { binds: Binds::Slots { key: Some(key), .. }, .. }), Slot::Key) => {
                     Ok(key)
@@ -152,6 +159,28 @@ impl<'a> Eval<'a> {
         let text = self.symbols.borrow().text(label).clone();
         let text = self.bump.alloc_str(&text);
         self.value_node(at, Label::None, Val::String(text))
+    }
+
+    /// The value of a `let`: of one that is just a reference the target itself.
+    fn resolve_let(
+        &self,
+        env: &'a Env<'a>,
+        index: u32,
+    ) -> Outcome<'a, Option<(&'a Node<'a>, bool)>> {
+        let Binds::Struct { node, lit, .. } = &env.binds else { return Ok(None) };
+        let expr = &lit.lets[index as usize].1;
+        if !is_reference(expr) {
+            return Ok(self.let_node(env, index).map(|node| (node, false)));
+        }
+        let key = (std::ptr::from_ref(env) as usize, index);
+        if self.lets.borrow().contains(&key) {
+            let text = "cyclic references in let clause or alias";
+            return self.eval_error("cue/let-cycle", expr.span, text);
+        }
+        self.lets.borrow_mut().push(key);
+        let result = self.resolve_path(node, expr, Some(env));
+        self.lets.borrow_mut().pop();
+        result.map(Some)
     }
 
     /// The node of a `let`: one per literal and node that it is in.
@@ -241,6 +270,9 @@ impl<'a> Eval<'a> {
         let base = self.through_overlay(at, base).unwrap_or(base);
         self.shallow(base)?;
         let node = self.default_of(base, span)?;
+        if let Some(bottom) = self.fatal_error(node) {
+            return Err(Stop::Bottom(bottom));
+        }
         if let Some(found) = self.entry(node, label)
             && found.presence.get() == Presence::Regular
         {
@@ -377,4 +409,17 @@ impl<'a> Eval<'a> {
             .iter()
             .any(|d| !choices.iter().any(|c| c.key == (Arms::address(&d.arms), d.nth)))
     }
+}
+
+/// Whether an expression names a node.
+pub(crate) fn is_reference(expr: &ir::Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Field { .. }
+            | ExprKind::Select(..)
+            | ExprKind::Index(..)
+            | ExprKind::Let { .. }
+            | ExprKind::Variable { .. }
+            | ExprKind::Import(_)
+    )
 }

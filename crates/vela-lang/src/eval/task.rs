@@ -44,6 +44,10 @@ impl<'a> Eval<'a> {
                     self.absorb(node, stop)?;
                 }
             }
+            if self.is_only_itself(node) {
+                self.check_recursion(node);
+                return Ok(true);
+            }
             let blocked = self.run_tasks(node)?;
             if (node.taken.get() as usize) < node.conjuncts.len() {
                 continue;
@@ -112,7 +116,7 @@ impl<'a> Eval<'a> {
             scope: task.scope,
             origin: task.origin,
             linked: task.linked,
-            recurs: false,
+            recurs: task.recurs,
         };
         match task.what {
             TaskKind::Link(expr) => {
@@ -120,6 +124,7 @@ impl<'a> Eval<'a> {
                 self.link(node, target, definition.then_some(()), cx, expr.span)
             }
             TaskKind::Value(expr) => {
+                let _entered = self.enter(expr, task.env)?;
                 if let ExprKind::Call(..) = &expr.kind
                     && self.call_as_conjunct(node, expr, cx)?
                 {

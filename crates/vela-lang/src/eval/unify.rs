@@ -9,7 +9,7 @@ use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::{self, Core, ExprKind, Presence, Symbol};
 use crate::source::Span;
-use crate::std::host::Kind;
+use crate::std::host::{Kind, Member};
 use std::cell::{Cell, OnceCell};
 
 /// From how many fields on a struct has an index.
@@ -139,6 +139,7 @@ impl<'a> Eval<'a> {
                 _ => self.attempt(node, TaskKind::Value(expr), cx),
             },
             ExprKind::Open(inner) => self.process_expr(node, inner, cx),
+            ExprKind::BuiltinPackage(path) => self.process_package(node, path, expr.span, cx),
             ExprKind::Value(value) => self.process_value(node, value, expr.span, cx),
             _ => self.attempt(node, TaskKind::Value(expr), cx),
         }
@@ -153,6 +154,30 @@ impl<'a> Eval<'a> {
     ) -> Outcome<'a, ()> {
         let scope = self.close_with(node, cx.scope, ScopeKind::CloseOnce);
         self.process_expr(node, arg, Context { scope, ..cx })
+    }
+
+    /// A builtin package as a value: a struct of its functions.
+    fn process_package(
+        &self,
+        node: &'a Node<'a>,
+        path: &'static str,
+        span: Span,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
+        let members = crate::std::find(path).map_or(&[][..], |package| package.members);
+        let mut fields = Vec::new();
+        for member in members {
+            if let Member::Function(function) = member {
+                let kind = ExprKind::Builtin(path, *function);
+                let expr: &'a ir::Expr = self.arena.exprs.alloc(ir::Expr { span, kind });
+                let symbol = self.symbols.borrow_mut().regular(function.name);
+                fields.push((symbol, self.val_conjunct(Val::Function(expr), span)));
+            }
+        }
+        self.mark(node, cx);
+        let fields = self.bump.alloc_slice_copy(&fields);
+        let made = self.bump.alloc(super::list::MadeStruct { fields });
+        self.unify_made_struct(node, made, span)
     }
 
     /// Notes whether something new is said here, or only the same definition again.
@@ -175,6 +200,7 @@ impl<'a> Eval<'a> {
             scope: cx.scope,
             origin: cx.origin,
             linked: cx.linked,
+            recurs: cx.recurs,
             done: Cell::new(false),
         });
         // Values are looked at after all conjuncts were seen: they might find more by then.
@@ -260,6 +286,7 @@ impl<'a> Eval<'a> {
             scope: cx.scope,
             origin: cx.origin,
             linked: cx.linked,
+            recurs: cx.recurs,
             done: Cell::new(false),
         });
         node.extra_or_new(self.bump).tasks.push(task);
