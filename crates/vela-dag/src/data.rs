@@ -1,7 +1,9 @@
 //! JSON and CUE values, into each other.
 
 use serde_json::{Map, Number as JsonNumber, Value as Json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use vela_lang::std::host::Kind;
 use vela_lang::{Data, Number, Value};
 
 /// JSON as a CUE value.
@@ -58,6 +60,30 @@ pub(crate) fn json(data: &Data) -> Json {
             Json::Object(members)
         }
     }
+}
+
+/// The concrete part of a value: what is incomplete or an error is left out.
+pub(crate) fn partial(value: &Value) -> Option<Json> {
+    partial_at(value, 200)
+}
+
+fn partial_at(value: &Value, depth: usize) -> Option<Json> {
+    let depth = depth.checked_sub(1)?;
+    let value = value.default();
+    if value.kind() == Kind::STRUCT {
+        let members: BTreeMap<String, Json> = value
+            .regular_fields()
+            .filter_map(|(label, value)| Some((label.to_owned(), partial_at(value, depth)?)))
+            .collect();
+        return Some(Json::Object(members.into_iter().collect()));
+    }
+    if value.kind() == Kind::LIST && value.is_concrete() {
+        let items = value.elements().iter();
+        return Some(Json::Array(
+            items.map(|item| partial_at(item, depth).unwrap_or_default()).collect(),
+        ));
+    }
+    value.data().ok().map(|data| json(&data))
 }
 
 /// Standard base64 with padding.

@@ -4,6 +4,7 @@ pub mod catalog;
 mod data;
 pub mod draw;
 mod error;
+pub mod health;
 mod nearest;
 pub mod oam;
 pub mod patch;

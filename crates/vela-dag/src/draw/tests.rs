@@ -28,7 +28,7 @@ fn plan() -> Plan {
     catalog
         .add_file("d.cue", "\"apply-application\": type: \"workflow-step\"\ntemplate: {}")
         .expect("it is a definition");
-    build_with(&app, &catalog, &PlanOptions::default(), Vec::new(), &mut |component, _| {
+    build_with(&app, &catalog, &PlanOptions::default(), &mut |component, _| {
         let manifest = json!({"kind": "Deployment", "metadata": {"name": component.name}});
         Ok(vec![Object { origin: String::new(), stage: Stage::default(), manifest }])
     })

@@ -18,6 +18,8 @@ pub struct Application {
     pub policies: Vec<Policy>,
     /// In which steps; nothing where the steps are generated.
     pub workflow: Option<Workflow>,
+    /// The name of its latest revision, where its status tells.
+    pub revision: String,
     /// Policy and Workflow objects that stand beside it.
     pub external: External,
     /// The document as written: [`Application::place`] finds places in it.

@@ -55,11 +55,16 @@ pub(super) fn application(reader: &mut Reader, document: Arc<Node>) -> Applicati
         let fields = reader.object(Some(node), &path, &["ref", "mode", "steps"]);
         workflow(reader, &fields)
     });
+    let revision = match document.at("status.latestRevision.name").map(|node| &node.value) {
+        Some(NodeValue::String(name)) => name.clone(),
+        _ => String::new(),
+    };
     Application {
         metadata,
         components,
         policies,
         workflow,
+        revision,
         external: External::default(),
         document,
     }

@@ -14,6 +14,7 @@ use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::oam::{Application, Component, DefinitionKind, Step};
 use crate::policy::{self, Cluster, Placement};
+use crate::render::{RenderOptions, render_component};
 use crate::workflow::{self, Steps};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,32 +25,92 @@ pub(crate) const BUILT_IN_STEPS: [&str; 4] =
     ["apply-component", "builtin-apply-component", "step-group", "suspend"];
 
 /// What a plan depends on beside application and definitions.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub struct PlanOptions {
     /// The clusters that there are; nothing if they are not known.
     pub clusters: Option<Vec<Cluster>>,
     /// The kind of target that artifacts go to.
     pub target: String,
+    /// What rendering depends on.
+    pub render: RenderOptions,
+    /// What was found when the application was read: it becomes part of the plan.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Default for PlanOptions {
     fn default() -> PlanOptions {
-        PlanOptions { clusters: None, target: String::from("local") }
+        PlanOptions {
+            clusters: None,
+            target: String::from("local"),
+            render: RenderOptions::default(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// Compiles an application to a plan: the same input gives the same bytes.
+///
+/// ```
+/// use vela_dag::oam::Application;
+/// use vela_dag::plan::{PlanOptions, plan};
+/// use vela_dag::{Catalog, Engine};
+///
+/// let mut catalog = Catalog::new(Engine::new());
+/// catalog.add_file("note.cue", r#"
+/// note: type: "component"
+/// template: output: {apiVersion: "v1", kind: "ConfigMap", data: for: context.appName}
+/// "#)?;
+/// let app = Application::parse(catalog.sources(), "app.yaml", "
+/// kind: Application
+/// metadata: {name: notes}
+/// spec: {components: [{name: a, type: note}, {name: b, type: note, dependsOn: [a]}]}
+/// ")?.application;
+/// let plan = plan(&app, &catalog, &PlanOptions::default())?;
+/// let ids: Vec<&str> = plan.nodes.iter().map(|node| node.id.0.as_str()).collect();
+/// assert_eq!(ids, ["component/a/local/default", "component/b/local/default", "step/a", "step/b"]);
+/// # Ok::<(), vela_dag::Error>(())
+/// ```
+///
+/// # Errors
+/// The workflow can't run, a definition is missing, a policy is wrong, or a component does not render.
+pub fn plan(app: &Application, catalog: &Catalog, options: &PlanOptions) -> Result<Plan, Error> {
+    build_with(app, catalog, options, &mut |component, placement| {
+        let cluster = if placement.cluster == "local" { "" } else { placement.cluster.as_str() };
+        let made = render_component(app, catalog, &options.render, component, cluster)?;
+        Ok(made
+            .into_iter()
+            .map(|one| {
+                let mut manifest = one.object;
+                relocate(&mut manifest, app.metadata.namespace(), &placement.namespace);
+                Object { origin: one.origin, stage: one.stage, manifest }
+            })
+            .collect())
+    })
+}
+
+/// Moves an object of the application's namespace to another one.
+fn relocate(manifest: &mut Json, from: &str, to: &str) {
+    if from == to {
+        return;
+    }
+    if let Some(namespace) = manifest.pointer_mut("/metadata/namespace")
+        && namespace.as_str() == Some(from)
+    {
+        *namespace = Json::String(to.to_owned());
     }
 }
 
 /// Renders a component for a place.
 pub type Render<'r> = &'r mut dyn FnMut(&Component, &Placement) -> Result<Vec<Object>, Error>;
 
-/// Compiles an application to a plan.
+/// Compiles an application to a plan whose components somebody else renders.
 ///
 /// # Errors
-/// The workflow can't run, a definition is missing, a policy is wrong, or a component does not render.
+/// As [`plan`].
 pub fn build_with(
     app: &Application,
     catalog: &Catalog,
     options: &PlanOptions,
-    mut warnings: Vec<Diagnostic>,
     render: Render<'_>,
 ) -> Result<Plan, Error> {
     let steps = workflow::steps(app, &app.external.workflows)
@@ -60,6 +121,7 @@ pub fn build_with(
     if !errors.is_empty() {
         return Err(Error::of_findings(errors).within("failed to parseWorkflowSteps"));
     }
+    let mut warnings = options.warnings.clone();
     warnings.extend(more);
     check_types(&steps, catalog).map_err(|e| e.within("failed to parseWorkflowSteps"))?;
     for policy in &app.policies {

@@ -9,7 +9,7 @@ mod hash;
 
 pub(crate) use applies::{deploy_policies, overridden};
 pub(crate) use build::check_types;
-pub use build::{PlanOptions, Render, build_with};
+pub use build::{PlanOptions, Render, build_with, plan};
 pub use hash::hash;
 
 use indexmap::IndexMap;

@@ -321,11 +321,13 @@ fn manifests(
                     output.name, component.name, app.metadata.name
                 ))
             })?;
+        let auxiliary = output.trait_type == AUXILIARY;
+        let origin = Origin::Trait { trait_type: &output.trait_type, output: &output.name };
+        // The name depends on the object as the template makes it: the reference comes after.
+        object = finish(app, component, object, &origin);
         if !output.workload_ref_path.is_empty() {
             set_path(&mut object, &output.workload_ref_path, reference.clone());
         }
-        let auxiliary = output.trait_type == AUXILIARY;
-        let origin = Origin::Trait { trait_type: &output.trait_type, output: &output.name };
         manifests.push(Manifest {
             component: component.name.clone(),
             origin: if auxiliary {
@@ -334,7 +336,7 @@ fn manifests(
                 format!("trait/{}/{}", output.trait_type, output.name)
             },
             stage: output.stage,
-            object: finish(app, component, object, &origin),
+            object,
         });
     }
     Ok(manifests)

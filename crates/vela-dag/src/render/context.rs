@@ -30,6 +30,7 @@ impl AppContext {
         app: &Application,
         components: &[Component],
         version: &ClusterVersion,
+        cluster: &str,
     ) -> AppContext {
         let metadata = &app.metadata;
         let annotation = |name: &str| metadata.annotations.get(name).map_or("", String::as_str);
@@ -43,13 +44,13 @@ impl AppContext {
         let fields = vec![
             ("appName", data::text(&metadata.name)),
             ("namespace", data::text(metadata.namespace())),
-            ("appRevision", data::text("")),
+            ("appRevision", data::text(&app.revision)),
             ("appRevisionNum", data::value(&json!(0))),
             ("revision", data::text("")),
             ("appLabels", data::texts(&metadata.labels)),
             ("appAnnotations", data::texts(&metadata.annotations)),
             ("components", data::value(&Json::Array(list))),
-            ("cluster", data::text("")),
+            ("cluster", data::text(cluster)),
             ("clusterVersion", data::value(&version)),
             ("publishVersion", data::text(annotation("app.oam.dev/publishVersion"))),
             ("workflowName", data::text(annotation("app.oam.dev/workflowName"))),

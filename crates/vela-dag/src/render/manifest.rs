@@ -1,5 +1,6 @@
 //! What every object gets: a name, a namespace, labels and annotations.
 
+use super::generated_name::generated_name;
 use crate::oam::{Application, Component, Metadata};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -55,7 +56,7 @@ pub(super) fn finish(
         ("app.oam.dev/name", app.metadata.name.clone()),
         ("app.oam.dev/namespace", app.metadata.namespace().to_owned()),
         ("app.oam.dev/component", component.name.clone()),
-        ("app.oam.dev/appRevision", String::new()),
+        ("app.oam.dev/appRevision", app.revision.clone()),
     ];
     if let Some(key) = &component.replica_key {
         standard.push(("app.oam.dev/replicaKey", key.clone()));
@@ -76,7 +77,13 @@ pub(super) fn finish(
         let name = match origin {
             Origin::Workload => component.name.clone(),
             Origin::Trait { trait_type, output } => {
-                generated_name(&component.name, trait_type, output)
+                let labels = [
+                    ("app.oam.dev/component", component.name.as_str()),
+                    ("app.oam.dev/name", app.metadata.name.as_str()),
+                    ("trait.oam.dev/resource", output),
+                    ("trait.oam.dev/type", trait_type),
+                ];
+                generated_name(&component.name, trait_type, &object, &labels)
             }
         };
         set_name(&mut object, &name);
@@ -93,7 +100,7 @@ pub(super) fn finish_policy(app: &Application, policy: &str, mut object: Json) -
     let standard = vec![
         ("app.oam.dev/name", app.metadata.name.clone()),
         ("app.oam.dev/component", policy.to_owned()),
-        ("app.oam.dev/appRevision", String::new()),
+        ("app.oam.dev/appRevision", app.revision.clone()),
     ];
     let labels = object_at(object_at(&mut object, "metadata"), "labels");
     if let Json::Object(labels) = labels {
@@ -113,10 +120,7 @@ fn complete(app: &Application, object: &mut Json, standard: Vec<(&str, String)>)
             own.insert(key.clone(), Json::String(value.clone()));
         }
         for (key, value) in standard {
-            // There is no revision yet: what the application says itself stands.
-            if !value.is_empty() || !key.ends_with("/appRevision") || !own.contains_key(key) {
-                own.insert(key.to_owned(), Json::String(value));
-            }
+            own.insert(key.to_owned(), Json::String(value));
         }
     }
     if let Json::Object(own) = object_at(metadata, "annotations") {
@@ -151,12 +155,6 @@ fn set_name(object: &mut Json, name: &str) {
             metadata.insert(String::from("name"), Json::String(name.to_owned()));
         }
     }
-}
-
-/// The name of an output that has none: stable as long as component, trait and output are.
-fn generated_name(component: &str, trait_type: &str, output: &str) -> String {
-    let hash = crate::plan::hash(&[component, trait_type, output]);
-    format!("{component}-{}-{}", trait_type.to_lowercase(), &hash[..10])
 }
 
 /// The object at a member; made where there is none.

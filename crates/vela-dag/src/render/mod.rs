@@ -9,6 +9,7 @@
 mod component;
 mod context;
 mod evaluate;
+mod generated_name;
 mod manifest;
 mod outside;
 mod pipeline;

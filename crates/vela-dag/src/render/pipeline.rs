@@ -118,7 +118,7 @@ fn render_once(
     components: &[Component],
     policies: &Rendering<'_>,
 ) -> Result<Vec<Manifest>, Error> {
-    let context = AppContext::new(app, components, &options.cluster_version);
+    let context = AppContext::new(app, components, &options.cluster_version, "");
     let mut manifests = Vec::new();
     // Of components with one name the last counts, as often as the name is there.
     let by_name: BTreeMap<&str, &Component> =
@@ -141,7 +141,7 @@ fn render_once(
     Ok(manifests)
 }
 
-/// Renders one component of an application; `components` are all of them, as templates see them.
+/// Renders one component of an application for a cluster (empty: not decided yet).
 ///
 /// # Errors
 /// As [`render`].
@@ -149,10 +149,10 @@ pub fn render_component(
     app: &Application,
     catalog: &Catalog,
     options: &RenderOptions,
-    components: &[Component],
     one: &Component,
+    cluster: &str,
 ) -> Result<Vec<Manifest>, Error> {
-    let context = AppContext::new(app, components, &options.cluster_version);
+    let context = AppContext::new(app, &app.components, &options.cluster_version, cluster);
     let loaded =
         component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
     component::render(catalog, options, app, &context, &loaded)

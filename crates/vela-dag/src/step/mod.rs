@@ -5,6 +5,11 @@
 //! results, and asks again until nothing is left to do. [`StepProgram`] is that question; it is pure.
 
 pub(crate) mod calls;
+mod inputs;
+mod program;
+mod value_from;
+
+pub use program::CueSteps;
 
 use crate::plan::{Node, Values};
 use serde::{Deserialize, Serialize};
@@ -87,3 +92,6 @@ pub trait StepProgram: Send + Sync {
     /// The step's outputs from its finished task value; `null` with a message where one is missing.
     fn outputs(&self, step: &Node, task: &Json, state: &StepState) -> (Values, Vec<String>);
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use vela_lang::syntax::ast::{
 const STEPS: u32 = 64;
 
 /// The name that the list package is imported under where the template does not import it.
-const PACKAGE: &str = "__list";
+const PACKAGE: &str = "velaList";
 
 /// Rewrites arithmetic on lists; whether there was any.
 pub fn upgrade(file: &mut File) -> bool {
