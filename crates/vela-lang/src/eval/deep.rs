@@ -112,17 +112,29 @@ impl<'a> Eval<'a> {
             if self.progress.get() != before {
                 continue;
             }
-            let Some(first) = left.first() else { continue };
-            self.force.set(true);
-            let result = self.shallow(first);
-            self.force.set(false);
-            result?;
-            if first.state.get() == State::Stuck && self.progress.get() == before {
-                // Nothing at all can be done with it: it stays as it is.
-                first.state.set(State::Done);
-                self.progress.set(before + 1);
+            for node in left {
+                self.force_node(node)?;
             }
         }
+    }
+
+    /// Lets a node that waits take what it sees for final, unless it can go on by now.
+    fn force_node(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
+        self.shallow(node)?;
+        if node.state.get() != State::Stuck {
+            return Ok(());
+        }
+        let before = self.progress.get();
+        self.force.set(true);
+        let result = self.shallow(node);
+        self.force.set(false);
+        result?;
+        if node.state.get() == State::Stuck && self.progress.get() == before {
+            // Nothing at all can be done with it: it stays as it is.
+            node.state.set(State::Done);
+            self.progress.set(before + 1);
+        }
+        Ok(())
     }
 
     /// The fatal error of something below a node: the strongest, and of those the first.
