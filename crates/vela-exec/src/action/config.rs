@@ -31,16 +31,16 @@ impl Action for Config {
     fn names(&self) -> Vec<(&str, &str)> {
         match self {
             Config::Create => {
-                vec![("config", "create"), ("config", "create-config"), ("op", "create-config")]
+                vec![("config", "create")]
             }
             Config::Read => {
-                vec![("config", "read"), ("config", "read-config"), ("op", "read-config")]
+                vec![("config", "read")]
             }
             Config::List => {
-                vec![("config", "list"), ("config", "list-config"), ("op", "list-config")]
+                vec![("config", "list")]
             }
             Config::Delete => {
-                vec![("config", "delete"), ("config", "delete-config"), ("op", "delete-config")]
+                vec![("config", "delete")]
             }
         }
     }

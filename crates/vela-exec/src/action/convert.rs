@@ -1,4 +1,4 @@
-//! `util` and `time`: values made of values. Nothing outside is touched.
+//! `util`, `time` and `base64`: values made of values. Nothing outside is touched.
 
 use super::schema::{Field, FieldKind, optional, required};
 use super::{Action, Context, Effect, error, kube, text};
@@ -13,6 +13,8 @@ pub(super) fn actions() -> Vec<Arc<dyn Action>> {
         Arc::new(Convert::String),
         Arc::new(Convert::Patch),
         Arc::new(Convert::Log),
+        Arc::new(Convert::Encode),
+        Arc::new(Convert::Decode),
         Arc::new(Convert::Timestamp),
         Arc::new(Convert::Date),
     ]
@@ -22,6 +24,8 @@ enum Convert {
     String,
     Patch,
     Log,
+    Encode,
+    Decode,
     Timestamp,
     Date,
 }
@@ -29,26 +33,13 @@ enum Convert {
 impl Action for Convert {
     fn names(&self) -> Vec<(&str, &str)> {
         match self {
-            Convert::String => vec![
-                ("util", "string"),
-                ("util", "convert-string"),
-                ("op", "convert-string"),
-                ("op", "string"),
-            ],
-            Convert::Patch => vec![("util", "patch-k8s-object"), ("op", "patch-k8s-object")],
-            Convert::Log => vec![("util", "log"), ("op", "log")],
-            Convert::Timestamp => vec![
-                ("time", "timestamp"),
-                ("time", "date-to-timestamp"),
-                ("op", "date-to-timestamp"),
-                ("op", "timestamp"),
-            ],
-            Convert::Date => vec![
-                ("time", "date"),
-                ("time", "timestamp-to-date"),
-                ("op", "timestamp-to-date"),
-                ("op", "date"),
-            ],
+            Convert::String => vec![("util", "string")],
+            Convert::Patch => vec![("util", "patch-k8s-object")],
+            Convert::Encode => vec![("base64", "encode")],
+            Convert::Decode => vec![("base64", "decode")],
+            Convert::Log => vec![("util", "log")],
+            Convert::Timestamp => vec![("time", "timestamp")],
+            Convert::Date => vec![("time", "date")],
         }
     }
 
@@ -75,6 +66,8 @@ impl Action for Convert {
             Convert::String => STRING,
             Convert::Patch => PATCH,
             Convert::Log => LOG,
+            // Their parameter is the text itself.
+            Convert::Encode | Convert::Decode => &[],
             Convert::Timestamp => TIMESTAMP,
             Convert::Date => DATE,
         }
@@ -109,6 +102,17 @@ impl Convert {
                 Ok(json!({ "result": value }))
             }
             Convert::Log => Ok(Json::Object(Map::new())),
+            Convert::Encode => {
+                let given = params.as_str().ok_or("what is to be encoded must be text")?;
+                Ok(json!(base64::engine::general_purpose::STANDARD.encode(given)))
+            }
+            Convert::Decode => {
+                let given = params.as_str().ok_or("what is to be decoded must be text")?;
+                let bytes = base64::engine::general_purpose::STANDARD
+                    .decode(given)
+                    .map_err(|why| format!("it is not base64: {why}"))?;
+                Ok(json!(String::from_utf8_lossy(&bytes)))
+            }
             Convert::Timestamp => {
                 layout(params)?;
                 Ok(json!({"timestamp": seconds(text(params, "date"))?}))

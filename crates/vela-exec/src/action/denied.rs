@@ -13,42 +13,21 @@ struct Denied {
 }
 
 const ALL: &[Denied] = &[
-    Denied {
-        names: &[("email", "send"), ("email", "send-email"), ("op", "send-email")],
-        what: "sending mail",
-    },
-    Denied {
-        names: &[("metrics", "prom-check"), ("metrics", "promcheck"), ("op", "prom-check")],
-        what: "asking for metrics",
-    },
+    Denied { names: &[("email", "send")], what: "sending mail" },
+    Denied { names: &[("metrics", "promCheck")], what: "asking for metrics" },
     Denied {
         names: &[
-            ("query", "list-resources-in-app"),
-            ("query", "list-applied-resources"),
-            ("query", "collect-pods"),
-            ("query", "collect-resources"),
-            ("query", "collect-services"),
-            ("query", "collect-service-endpoints"),
-            ("query", "search-events"),
-            ("query", "collect-logs-in-pod"),
-            ("query", "get-application-tree"),
-            ("op", "list-resources-in-app"),
-            ("op", "list-applied-resources"),
-            ("op", "collect-pods"),
-            ("op", "collect-services"),
-            ("op", "collect-service-endpoints"),
-            ("op", "search-events"),
-            ("op", "collect-logs-in-pod"),
-            ("op", "get-application-tree"),
+            ("query", "searchEvents"),
+            ("query", "collectLogsInPod"),
+            ("query", "getApplicationTree"),
         ],
         what: "searching clusters",
     },
     Denied {
         names: &[
             ("terraform", "get-connection-status"),
-            ("op", "get-connection-status"),
-            ("op", "deploy-cloud-resource"),
-            ("op", "share-cloud-resource"),
+            ("terraform", "deploy-cloud-resource"),
+            ("terraform", "share-cloud-resource"),
         ],
         what: "driving Terraform",
     },

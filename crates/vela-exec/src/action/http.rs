@@ -62,7 +62,7 @@ fn method(params: &Json) -> String {
 
 impl Action for Request {
     fn names(&self) -> Vec<(&str, &str)> {
-        vec![("http", "do"), ("op", "http-do"), ("op", "do")]
+        vec![("http", "do")]
     }
 
     fn schema(&self) -> &[Field] {
@@ -113,7 +113,13 @@ impl Action for Request {
             };
             let shown = format!("{} {:?}", request.method, request.url);
             match client.send(request).await {
-                Ok(response) => Outcome::Value { value: shape(&response) },
+                Ok(response) => {
+                    let value = shape(&response);
+                    // The old package has the response in a field of its own.
+                    let value =
+                        if context.call.returns { value } else { json!({ "response": value }) };
+                    Outcome::Value { value }
+                }
                 Err(failure) if failure.sent && self.effect(params) == Effect::Once => {
                     Outcome::Unknown {
                         message: format!(

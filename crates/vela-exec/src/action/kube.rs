@@ -114,7 +114,7 @@ fn result(name: &str, value: Result<Json, String>) -> Outcome {
 
 impl Action for Apply {
     fn names(&self) -> Vec<(&str, &str)> {
-        vec![("kube", "apply"), ("op", "apply")]
+        vec![("kube", "apply")]
     }
 
     fn schema(&self) -> &[Field] {
@@ -143,7 +143,7 @@ impl Action for Apply {
 
 impl Action for ApplyInParallel {
     fn names(&self) -> Vec<(&str, &str)> {
-        vec![("kube", "apply-in-parallel"), ("op", "apply-in-parallel")]
+        vec![("kube", "apply-in-parallel")]
     }
 
     fn schema(&self) -> &[Field] {
@@ -172,7 +172,7 @@ impl Action for ApplyInParallel {
 
 impl Action for Patch {
     fn names(&self) -> Vec<(&str, &str)> {
-        vec![("kube", "patch"), ("op", "patch")]
+        vec![("kube", "patch")]
     }
 
     fn schema(&self) -> &[Field] {
@@ -225,7 +225,7 @@ async fn read(context: &Context<'_>, params: &Json, value: &Json) -> Result<Json
 
 impl Action for Read {
     fn names(&self) -> Vec<(&str, &str)> {
-        vec![("kube", "read"), ("op", "read")]
+        vec![("kube", "read")]
     }
 
     fn schema(&self) -> &[Field] {
@@ -266,7 +266,7 @@ fn filter(resource: &Json, given: Option<&Json>) -> Filter {
 
 impl Action for List {
     fn names(&self) -> Vec<(&str, &str)> {
-        vec![("kube", "list"), ("op", "list")]
+        vec![("kube", "list")]
     }
 
     fn schema(&self) -> &[Field] {
@@ -309,7 +309,7 @@ async fn list(
 
 impl Action for Delete {
     fn names(&self) -> Vec<(&str, &str)> {
-        vec![("kube", "delete"), ("op", "delete")]
+        vec![("kube", "delete")]
     }
 
     fn schema(&self) -> &[Field] {

@@ -1,8 +1,8 @@
 //! What steps can do: the [`Action`]s behind the calls of their templates.
 //!
 //! A call names a provider and an action (`kube` `apply`); a [`Registry`] finds the [`Action`] of that
-//! name. The old package `op` is the provider `op`: each action lists the names that it has there too.
-//! Embedders add their own. Calls that steer the workflow itself (`wait`, `suspend`, …) never come here:
+//! name. The old package `op` calls the same ones; where its results have another shape, the call says so
+//! ([`Call::returns`]). Embedders add their own. Calls that steer the workflow itself (`wait`, `suspend`, …) never come here:
 //! the engine handles them.
 //!
 //! What an action needs from outside it gets by its [`Context`]; what the embedder has not granted (an
@@ -14,6 +14,7 @@ mod denied;
 mod http;
 mod kube;
 mod oam;
+mod query;
 mod schema;
 mod targets;
 
@@ -125,6 +126,7 @@ impl Registry {
         for action in kube::actions()
             .into_iter()
             .chain(oam::actions())
+            .chain(query::actions())
             .chain(config::actions())
             .chain(convert::actions())
             .chain(denied::actions())
@@ -147,8 +149,7 @@ impl Registry {
     /// The action that a call means.
     #[must_use]
     pub fn find(&self, call: &Call) -> Option<&Arc<dyn Action>> {
-        let provider = if call.provider.is_empty() { "op" } else { call.provider.as_str() };
-        self.by_name.get(&format!("{provider}/{}", call.action))
+        self.by_name.get(&format!("{}/{}", call.provider, call.action))
     }
 
     /// What making a call means; calls that nobody knows change nothing.

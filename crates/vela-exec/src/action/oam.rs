@@ -26,8 +26,12 @@ const PARALLELISM: usize = 5;
 pub(super) fn actions() -> Vec<Arc<dyn Action>> {
     vec![
         Arc::new(ApplyComponent),
+        Arc::new(RenderComponent),
         Arc::new(ApplyAll),
-        Arc::new(Load),
+        Arc::new(Load::Components),
+        Arc::new(Load::InOrder),
+        Arc::new(Load::Policies),
+        Arc::new(Load::Terraform),
         Arc::new(Clusters::List),
         Arc::new(Clusters::Placements),
     ]
@@ -35,7 +39,15 @@ pub(super) fn actions() -> Vec<Arc<dyn Action>> {
 
 struct ApplyComponent;
 struct ApplyAll;
-struct Load;
+struct RenderComponent;
+
+enum Load {
+    Components,
+    InOrder,
+    Policies,
+    /// None ever: such components are their target's matter.
+    Terraform,
+}
 
 enum Clusters {
     List,
@@ -224,12 +236,7 @@ fn live(piece: &Piece<'_>, observed: &[Observed]) -> Json {
 
 impl Action for ApplyComponent {
     fn names(&self) -> Vec<(&str, &str)> {
-        vec![
-            ("oam", "component-apply"),
-            ("oam", "apply-component"),
-            ("op", "component-apply"),
-            ("op", "apply-component"),
-        ]
+        vec![("oam", "component-apply")]
     }
 
     fn schema(&self) -> &[Field] {
@@ -299,15 +306,11 @@ impl Action for ApplyAll {
     fn names(&self) -> Vec<(&str, &str)> {
         vec![
             ("multicluster", "deploy"),
-            ("op", "deploy"),
-            ("op", "apply-application"),
-            ("op", "apply-application-in-parallel"),
-            ("op", "apply-remaining"),
-            ("op", "apply-env-bind-app"),
-            ("op", "apply-components-to-env"),
             ("oam", "apply-application"),
             ("oam", "apply-application-in-parallel"),
             ("oam", "apply-remaining"),
+            ("oam", "apply-env-bind-app"),
+            ("oam", "apply-components-to-env"),
         ]
     }
 
@@ -342,16 +345,36 @@ impl Action for ApplyAll {
     }
 }
 
+impl Action for RenderComponent {
+    fn names(&self) -> Vec<(&str, &str)> {
+        vec![("oam", "component-render")]
+    }
+
+    fn schema(&self) -> &[Field] {
+        ApplyComponent.schema()
+    }
+
+    fn effect(&self, _params: &Json) -> Effect {
+        Effect::Read
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>, params: &'a Json) -> BoxFuture<'a, Outcome> {
+        let outcome = match component(context, params) {
+            Ok(piece) => Outcome::Value { value: live(&piece, &[]) },
+            Err(message) => error(message),
+        };
+        Box::pin(std::future::ready(outcome))
+    }
+}
+
 impl Action for Load {
     fn names(&self) -> Vec<(&str, &str)> {
-        vec![
-            ("oam", "load"),
-            ("oam", "load-components"),
-            ("oam", "load-componets"),
-            ("op", "load"),
-            ("op", "load-components"),
-            ("op", "load-componets"),
-        ]
+        match self {
+            Load::Components => vec![("oam", "load")],
+            Load::InOrder => vec![("oam", "load-comps-in-order")],
+            Load::Policies => vec![("oam", "load-policies")],
+            Load::Terraform => vec![("terraform", "load-terraform-components")],
+        }
     }
 
     fn schema(&self) -> &[Field] {
@@ -363,30 +386,45 @@ impl Action for Load {
     }
 
     fn run<'a>(&'a self, context: &'a Context<'a>, _params: &'a Json) -> BoxFuture<'a, Outcome> {
-        let mut components = Map::new();
-        let listed = context.context.get("components").and_then(Json::as_array);
-        for component in listed.into_iter().flatten() {
-            components.insert(text(component, "name").to_owned(), component.clone());
-        }
-        if components.is_empty() {
-            for piece in context.plan.nodes.iter().filter_map(Piece::of) {
-                components
-                    .entry(piece.component.clone())
-                    .or_insert_with(|| json!({"name": piece.component}));
+        let listed = |name: &str| {
+            context.context.get(name).and_then(Json::as_array).cloned().unwrap_or_default()
+        };
+        let by_name = |list: Vec<Json>| {
+            let named = list.into_iter().map(|one| (text(&one, "name").to_owned(), one));
+            Json::Object(named.collect())
+        };
+        let value = match self {
+            Load::Components => {
+                json!({"value": by_name(components(context, listed("components")))})
             }
-        }
-        Box::pin(std::future::ready(Outcome::Value { value: json!({ "value": components }) }))
+            Load::InOrder => json!({"value": components(context, listed("components"))}),
+            Load::Policies => json!({"value": by_name(listed("policies"))}),
+            Load::Terraform => json!({"outputs": {"components": []}}),
+        };
+        Box::pin(std::future::ready(Outcome::Value { value }))
     }
+}
+
+/// The application's components; by name only, where the context does not have them.
+fn components(context: &Context<'_>, listed: Vec<Json>) -> Vec<Json> {
+    if !listed.is_empty() {
+        return listed;
+    }
+    let mut names = Vec::new();
+    for piece in context.plan.nodes.iter().filter_map(Piece::of) {
+        let one = json!({"name": piece.component});
+        if !names.contains(&one) {
+            names.push(one);
+        }
+    }
+    names
 }
 
 impl Action for Clusters {
     fn names(&self) -> Vec<(&str, &str)> {
         match self {
-            Clusters::List => vec![("multicluster", "list-clusters"), ("op", "list-clusters")],
-            Clusters::Placements => vec![
-                ("multicluster", "get-placements-from-topology-policies"),
-                ("op", "get-placements-from-topology-policies"),
-            ],
+            Clusters::List => vec![("multicluster", "list-clusters")],
+            Clusters::Placements => vec![("multicluster", "get-placements-from-topology-policies")],
         }
     }
 
@@ -408,7 +446,11 @@ impl Action for Clusters {
         let home = context.targets.home("", &context.plan.application.namespace);
         let value = match self {
             Clusters::List => match context.targets.of(&home) {
-                Ok(executor) => json!({"outputs": {"clusters": executor.clusters()}}),
+                Ok(executor) => {
+                    let clusters = json!({"clusters": executor.clusters()});
+                    // The old package has them in a field of its own.
+                    if context.call.returns { clusters } else { json!({ "outputs": clusters }) }
+                }
                 Err(message) => return Box::pin(std::future::ready(error(message))),
             },
             Clusters::Placements => {

@@ -112,7 +112,7 @@ fn kube() {
         json!({"resource": resource, "filter": {"namespace": "default"}}),
     );
     assert_eq!(listed["values"]["items"].as_array().unwrap().len(), 1);
-    world.value("op", "delete", json!({"value": map}));
+    world.value("kube", "delete", json!({"value": map}));
     assert!(world.value("kube", "read", json!({"value": map}))["err"].is_string());
     assert!(world.error("kube", "patch", json!({"value": map, "patch": {}})).contains("not found"));
     assert!(world.error("kube", "apply", json!({"value": {"kind": "X"}})).contains("apiVersion"));
@@ -135,7 +135,7 @@ fn wrong_calls_are_refused_with_a_reason() {
     assert!(world.error("kube", "apply", json!({"value": 5})).contains("must be an object"));
     assert!(world.error("nobody", "knows", json!({})).contains("knows"));
     for (provider, action) in
-        [("email", "send"), ("metrics", "prom-check"), ("query", "collect-pods"), ("http", "do")]
+        [("email", "send"), ("metrics", "promCheck"), ("query", "searchEvents"), ("http", "do")]
     {
         let why = world.error(provider, action, json!({"url": "http://x"}));
         assert!(why.contains("not granted"), "{why}");
@@ -145,12 +145,8 @@ fn wrong_calls_are_refused_with_a_reason() {
 #[test]
 fn configs() {
     let world = World::new(&one_step());
-    world.value(
-        "config",
-        "create-config",
-        json!({"name": "a", "template": "t/x", "config": {"k": 1}}),
-    );
-    world.value("op", "create-config", json!({"name": "b", "config": {"k": 2}}));
+    world.value("config", "create", json!({"name": "a", "template": "t/x", "config": {"k": 1}}));
+    world.value("config", "create", json!({"name": "b", "config": {"k": 2}}));
     assert_eq!(world.value("config", "read", json!({"name": "a"})), json!({"config": {"k": 1}}));
     let listed = world.value("config", "list", json!({"template": "x"}));
     assert_eq!(listed, json!({"configs": [{"name": "a", "config": {"k": 1}}]}));
@@ -256,5 +252,34 @@ fn a_deployment_goes_by_dependencies() {
     let application =
         json!({"spec": {"components": [{"name": "c3", "properties": {"simulate": "error"}}]}});
     let world = World::with(&workflow, Pace::Instant, &application);
-    assert_eq!(world.error("op", "apply-application", json!({})), "c3: simulated error");
+    assert_eq!(world.error("oam", "apply-application", json!({})), "c3: simulated error");
+}
+
+#[test]
+fn queries_answer_from_the_inventory() {
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+        "spec": {"ports": [{"port": 80, "name": "http"}]}});
+    let workflow = json!({
+        "components": [{"name": "web", "manifest": service}],
+        "steps": [{"name": "s", "type": "apply-component", "properties": {"component": "web"}}],
+    });
+    let world = World::new(&workflow);
+    let empty = world.value("query", "collectServiceEndpoints", json!({"app": {"name": "app"}}));
+    assert_eq!(empty, json!({"list": []}));
+    world.value("oam", "component-apply", json!({"component": "web"}));
+    let found = world.value(
+        "query",
+        "collectServiceEndpoints",
+        json!({"app": {"filter": {"components": ["web"]}}}),
+    );
+    assert_eq!(found["list"][0]["endpoint"]["port"], 80);
+    assert_eq!(found["list"][0]["endpoint"]["host"], "web.default");
+    let listed = world.value(
+        "query",
+        "listAppliedResources",
+        json!({"app": {"name": "app", "namespace": "default"}}),
+    );
+    assert_eq!(listed["list"][0]["kind"], "Service");
+    let other = json!({"app": {"filter": {"components": ["other"]}}});
+    assert_eq!(world.value("query", "listResourcesInApp", other), json!({"list": []}));
 }

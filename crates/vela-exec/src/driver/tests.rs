@@ -33,7 +33,6 @@ impl HttpClient for Journal {
 struct World {
     store: Arc<dyn StateStore>,
     clock: Arc<VirtualClock>,
-    journal: Arc<Journal>,
     driver: Driver,
 }
 
@@ -52,9 +51,9 @@ impl World {
         let local = LocalTarget::new(Arc::clone(&store)).with_faults(faults);
         let driver = Driver::new(Arc::clone(&store), Targets::new(Arc::new(local)))
             .with_clock(Arc::clone(&clock) as Arc<dyn Clock>)
-            .with_http(Arc::clone(&journal) as Arc<dyn HttpClient>)
+            .with_http(journal as Arc<dyn HttpClient>)
             .with_owner("test".to_owned());
-        World { store, clock, journal, driver }
+        World { store, clock, driver }
     }
 
     fn up(&self, plan: &Plan) -> Result<Ended, DriveError> {

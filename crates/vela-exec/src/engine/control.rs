@@ -40,14 +40,14 @@ pub(super) enum Control {
 
 /// The control call that this is; nothing for calls to the outside.
 pub(super) fn parse(call: &Call) -> Option<Control> {
-    if !matches!(call.provider.as_str(), "builtin" | "op" | "") {
+    if !matches!(call.provider.as_str(), "builtin" | "") {
         return None;
     }
     let text =
         |key: &str| call.params.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
     Some(match call.action.as_str() {
         "steps" => Control::Go,
-        "wait" | "conditional-wait" => match call.params.get("continue") {
+        "wait" => match call.params.get("continue") {
             Some(Json::Bool(true)) => Control::Go,
             _ => Control::Wait { message: text("message") },
         },
@@ -65,12 +65,12 @@ pub(super) fn parse(call: &Call) -> Option<Control> {
         "break" => Control::Break { message: text("message") },
         "fail" => Control::Fail { message: text("message") },
         "message" => Control::Message { message: text("message") },
-        "var" | "do-var" => {
+        "var" => {
             let path = text("path");
             if path.is_empty() {
                 return Some(Control::Wrong { message: "a var call needs a path".to_owned() });
             }
-            match text("method").as_str() {
+            match call.params.get("method").map_or("Get", |m| m.as_str().unwrap_or_default()) {
                 "Put" => Control::Set {
                     path,
                     value: call.params.get("value").cloned().unwrap_or(Json::Null),

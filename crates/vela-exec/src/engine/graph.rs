@@ -138,8 +138,8 @@ impl Graph {
             by_id.insert(&what.id.0, ix);
             steps.push(step);
         }
-        for scope in 1..scopes.len() {
-            let Some(group) = scopes[scope].group else { continue };
+        for (number, scope) in scopes.iter_mut().enumerate() {
+            let Some(group) = scope.group else { continue };
             let node = &plan.nodes[steps[group.at()].node];
             let NodeKind::Group { steps: members, .. } = &node.kind else { continue };
             for id in members {
@@ -151,8 +151,8 @@ impl Graph {
                 if step.scope != 0 || step.opens.is_some() {
                     return Err(PlanError::Nesting(id.0.clone()));
                 }
-                step.scope = scope;
-                scopes[scope].steps.push(member);
+                step.scope = number;
+                scope.steps.push(member);
             }
         }
         for (ix, step) in steps.iter().enumerate() {

@@ -11,6 +11,9 @@ use std::sync::Arc;
 mod laws;
 mod phases;
 
+/// Answers a call, by its path and how many calls there were before.
+type Answer = Box<dyn FnMut(&str, u32) -> Outcome>;
+
 /// A run whose calls are answered at once, under a clock that jumps from one due time to the next.
 pub(super) struct World {
     pub(super) session: Session<'static>,
@@ -19,7 +22,7 @@ pub(super) struct World {
     pub(super) log: Vec<Record>,
     /// Calls made, in order: step, pass, path.
     pub(super) calls: Vec<(u32, u32, String)>,
-    answer: Box<dyn FnMut(&str, u32) -> Outcome>,
+    answer: Answer,
 }
 
 impl World {
@@ -28,10 +31,7 @@ impl World {
     }
 
     /// `answer` gets a call's path and how many calls there were before.
-    pub(super) fn answering(
-        workflow: &Json,
-        answer: Box<dyn FnMut(&str, u32) -> Outcome>,
-    ) -> World {
+    pub(super) fn answering(workflow: &Json, answer: Answer) -> World {
         let graph = Arc::new(Graph::new(plan(workflow)).unwrap());
         let session = Session::new(Arc::clone(&graph), &FakeProgram);
         let mut world =

@@ -325,7 +325,7 @@ impl Engine {
         (0..10)
             .map(|_| {
                 let digit = (hash % 36) as u32;
-                hash = hash / 36 ^ hash.rotate_left(29);
+                hash = (hash / 36) ^ hash.rotate_left(29);
                 char::from_digit(digit, 36).unwrap_or('0')
             })
             .collect()

@@ -35,10 +35,8 @@ fn answer(request: &HttpRequest) -> Result<HttpResponse, HttpError> {
         });
     }
     let path = path.split(['?', '#']).next().unwrap_or(path);
-    let status = match path.trim_start_matches('/').parse::<u16>() {
-        Ok(status @ 200..=599) => status,
-        _ => 200,
-    };
+    let number = path.trim_start_matches('/').parse::<u16>().ok();
+    let status = number.filter(|status| (200..600).contains(status)).unwrap_or(200);
     let name = path.replace('/', "-");
     let header = |wanted: &str| {
         let found = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));

@@ -72,11 +72,14 @@ fn faults() -> Faults {
     faults
 }
 
+/// Opens a store again.
+type Reopen = dyn Fn() -> Arc<dyn StateStore>;
+
 /// How a workflow ends that is killed at a commit (never, if it has fewer); how often each request was
 /// sent; whether it was killed at all.
 fn killed(
     store: Arc<dyn StateStore>,
-    reopen: &dyn Fn() -> Arc<dyn StateStore>,
+    reopen: &Reopen,
     at: i64,
     after: bool,
 ) -> (RunView, Vec<String>, bool) {
@@ -131,7 +134,7 @@ fn written_once(store: &Arc<dyn StateStore>) {
 }
 
 /// Kills at every commit, before and after it, until a run is over before it is killed.
-fn everywhere(make: &dyn Fn() -> (Arc<dyn StateStore>, Box<dyn Fn() -> Arc<dyn StateStore>>)) {
+fn everywhere(make: &dyn Fn() -> (Arc<dyn StateStore>, Box<Reopen>)) {
     let (store, reopen) = make();
     let (whole, _, died) = killed(store, &*reopen, i64::MAX, false);
     assert!(!died);

@@ -65,7 +65,7 @@ fn workflows() -> impl Strategy<Value = Json> {
 }
 
 /// Answers that look random, and are the same for the same seed.
-fn answers(seed: u64) -> Box<dyn FnMut(&str, u32) -> Outcome> {
+fn answers(seed: u64) -> super::Answer {
     let mut state = seed | 1;
     Box::new(move |_, _| {
         state ^= state << 13;
@@ -74,7 +74,7 @@ fn answers(seed: u64) -> Box<dyn FnMut(&str, u32) -> Outcome> {
         match state % 8 {
             0 => Outcome::Error { message: "e".to_owned() },
             1 => Outcome::Wait { message: "w".to_owned() },
-            2 if state % 5 == 0 => Outcome::Fail { message: "f".to_owned() },
+            2 if state.is_multiple_of(5) => Outcome::Fail { message: "f".to_owned() },
             _ => Outcome::Value { value: json!({"n": state % 100}) },
         }
     })

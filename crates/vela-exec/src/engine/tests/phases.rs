@@ -219,7 +219,7 @@ fn operators() {
 fn several_suspends_in_one_step_hold_one_after_the_other() {
     let calls = json!([{"provider": "builtin", "action": "suspend", "params": {}},
                        {"provider": "kube", "action": "apply", "params": {}},
-                       {"provider": "op", "action": "suspend", "params": {"duration": "3s"}}]);
+                       {"provider": "builtin", "action": "suspend", "params": {"duration": "3s"}}]);
     let mut world = World::new(
         &json!({"steps": [{"name": "a", "type": "calls", "properties": {"calls": calls}}]}),
     );

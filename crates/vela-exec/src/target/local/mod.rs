@@ -59,6 +59,9 @@ struct Stored {
     written_by: EffectKey,
 }
 
+/// An object, and the bytes that it was read from.
+type Found = (Stored, Vec<u8>);
+
 impl LocalTarget {
     /// A target whose only cluster is `local`.
     #[must_use]
@@ -117,11 +120,7 @@ impl LocalTarget {
         Ok(true)
     }
 
-    fn load(
-        &self,
-        cluster: &str,
-        object: &ObjectRef,
-    ) -> Result<Option<(Stored, Vec<u8>)>, StoreError> {
+    fn load(&self, cluster: &str, object: &ObjectRef) -> Result<Option<Found>, StoreError> {
         let Some(bytes) = self.store.get(Table::Objects, &key(cluster, object))? else {
             return Ok(None);
         };
@@ -153,7 +152,7 @@ impl LocalTarget {
         cluster: &str,
         object: &ObjectRef,
         manifest: &Json,
-    ) -> Result<(Change, Option<(Stored, Vec<u8>)>, Json), StoreError> {
+    ) -> Result<(Change, Option<Found>, Json), StoreError> {
         let wanted = with_namespace(manifest, object);
         let found = self.load(cluster, object)?;
         let (action, fields, live) = match &found {
