@@ -86,7 +86,7 @@ impl Config {
         params: &Json,
     ) -> Result<Result<Json, String>, StoreError> {
         let namespace = match text(params, "namespace") {
-            "" => context.plan.application.namespace.as_str(),
+            "" => context.plan().application.namespace.as_str(),
             namespace => namespace,
         };
         let name = text(params, "name");

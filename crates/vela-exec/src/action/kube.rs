@@ -34,8 +34,11 @@ struct Delete;
 fn place(context: &Context<'_>, params: &Json, value: &Json) -> Target {
     let own = value.pointer("/metadata/namespace").and_then(Json::as_str).filter(|n| !n.is_empty());
     let namespace = own.unwrap_or_else(|| text(context.context, "namespace"));
-    let namespace =
-        if namespace.is_empty() { context.plan.application.namespace.as_str() } else { namespace };
+    let namespace = if namespace.is_empty() {
+        context.plan().application.namespace.as_str()
+    } else {
+        namespace
+    };
     context.targets.home(text(params, "cluster"), namespace)
 }
 

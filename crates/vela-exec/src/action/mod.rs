@@ -23,7 +23,7 @@ pub use schema::{Field, FieldKind};
 pub use targets::Targets;
 
 use crate::duration::Millis;
-use crate::engine::Outcome;
+use crate::engine::{Graph, Outcome};
 use crate::executor::{BoxFuture, Cancel, EffectKey, Progress};
 use crate::store::StateStore;
 use serde_json::Value as Json;
@@ -63,8 +63,8 @@ pub trait Action: Send + Sync {
 pub struct Context<'a> {
     /// The run.
     pub run: &'a str,
-    /// The Plan that is run.
-    pub plan: &'a Plan,
+    /// What is run.
+    pub graph: &'a Graph,
     /// The step that calls.
     pub step: &'a Node,
     /// The call.
@@ -87,7 +87,13 @@ pub struct Context<'a> {
     pub progress: &'a (dyn Fn(Progress) + Send + Sync),
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The Plan that is run.
+    #[must_use]
+    pub fn plan(&self) -> &'a Plan {
+        self.graph.plan()
+    }
+
     /// The key of the effect: the same for the same call of the same pass, on every resumption.
     #[must_use]
     pub fn key(&self) -> EffectKey {
@@ -101,7 +107,7 @@ impl Context<'_> {
     /// The application's namespace and name: `default/shop`.
     #[must_use]
     pub fn application(&self) -> String {
-        let application = &self.plan.application;
+        let application = &self.plan().application;
         format!("{}/{}", application.namespace, application.name)
     }
 }

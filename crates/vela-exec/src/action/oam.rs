@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
-use vela_dag::plan::{EdgeReason, Node, NodeId, NodeKind, Object, Stage, Target};
+use vela_dag::plan::{Node, NodeId, NodeKind, Object, Stage, Target};
 
 /// How many artifacts are worked at together where the step does not say.
 const PARALLELISM: usize = 5;
@@ -77,9 +77,7 @@ impl<'a> Piece<'a> {
 /// The artifacts that the step applies.
 fn pieces<'a>(context: &Context<'a>) -> Vec<Piece<'a>> {
     let NodeKind::Action { applies, .. } = &context.step.kind else { return Vec::new() };
-    let by_id: BTreeMap<&NodeId, &Node> =
-        context.plan.nodes.iter().map(|node| (&node.id, node)).collect();
-    applies.iter().filter_map(|id| Piece::of(by_id.get(id)?)).collect()
+    applies.iter().filter_map(|id| Piece::of(context.graph.artifact(id)?)).collect()
 }
 
 /// How a piece is after it was worked at.
@@ -140,12 +138,12 @@ async fn apply(
         pieces.iter().enumerate().map(|(ix, piece)| (piece.id, ix)).collect();
     let mut waits = vec![0_usize; pieces.len()];
     let mut next: Vec<Vec<usize>> = vec![Vec::new(); pieces.len()];
-    for edge in &context.plan.edges {
-        if matches!(edge.reason, EdgeReason::DependsOn | EdgeReason::Data | EdgeReason::Health)
-            && let (Some(from), Some(to)) = (index.get(&edge.from), index.get(&edge.to))
-        {
-            next[*from].push(*to);
-            waits[*to] += 1;
+    for (to, piece) in pieces.iter().enumerate() {
+        for from in context.graph.artifacts_before(piece.id) {
+            if let Some(from) = index.get(from) {
+                next[*from].push(to);
+                waits[to] += 1;
+            }
         }
     }
     let mut done: Vec<Option<Progress>> = pieces.iter().map(|_| None).collect();
@@ -281,7 +279,7 @@ fn component<'a>(context: &Context<'a>, params: &Json) -> Result<Piece<'a>, Stri
     let (cluster, namespace) = (text(params, "cluster"), text(params, "namespace"));
     let named = |piece: &Piece<'_>| name.is_empty() || piece.component == name;
     let there = |piece: &Piece<'_>| cluster.is_empty() || piece.target.cluster == cluster;
-    let all = || context.plan.nodes.iter().filter_map(Piece::of).filter(named);
+    let all = || context.plan().nodes.iter().filter_map(Piece::of).filter(named);
     let found = pieces(context)
         .into_iter()
         .find(named)
@@ -411,7 +409,7 @@ fn components(context: &Context<'_>, listed: Vec<Json>) -> Vec<Json> {
         return listed;
     }
     let mut names = Vec::new();
-    for piece in context.plan.nodes.iter().filter_map(Piece::of) {
+    for piece in context.plan().nodes.iter().filter_map(Piece::of) {
         let one = json!({"name": piece.component});
         if !names.contains(&one) {
             names.push(one);
@@ -443,7 +441,7 @@ impl Action for Clusters {
     }
 
     fn run<'a>(&'a self, context: &'a Context<'a>, params: &'a Json) -> BoxFuture<'a, Outcome> {
-        let home = context.targets.home("", &context.plan.application.namespace);
+        let home = context.targets.home("", &context.plan().application.namespace);
         let value = match self {
             Clusters::List => match context.targets.of(&home) {
                 Ok(executor) => {
@@ -457,7 +455,7 @@ impl Action for Clusters {
                 let named =
                     params.get("policies").and_then(Json::as_array).is_some_and(|p| !p.is_empty());
                 let mut places = Vec::new();
-                for piece in context.plan.nodes.iter().filter_map(Piece::of).filter(|_| named) {
+                for piece in context.plan().nodes.iter().filter_map(Piece::of).filter(|_| named) {
                     let place = json!({"cluster": piece.target.cluster, "namespace": piece.target.namespace});
                     if !places.contains(&place) {
                         places.push(place);

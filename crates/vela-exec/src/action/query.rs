@@ -69,7 +69,7 @@ impl Query {
         let or = |given: &str, other: &str| {
             if given.is_empty() { other.to_owned() } else { given.to_owned() }
         };
-        let planned = &context.plan.application;
+        let planned = &context.plan().application;
         let name = or(text(app, "name"), &planned.name);
         let namespace = or(text(app, "namespace"), &planned.namespace);
         let entries =

@@ -2,19 +2,18 @@
 
 use super::{Context, Effect, HttpClient, HttpError, HttpRequest, HttpResponse, Registry, Targets};
 use crate::block_on;
-use crate::engine::Outcome;
+use crate::engine::{Graph, Outcome};
 use crate::executor::{BoxFuture, Cancel};
 use crate::fake::plan;
 use crate::store::{MemoryStore, StateStore, inventory};
 use crate::target::local::{Faults, LocalTarget, Pace};
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
-use vela_dag::plan::Plan;
 use vela_dag::step::Call;
 
 struct World {
     registry: Registry,
-    plan: Arc<Plan>,
+    graph: Graph,
     targets: Targets,
     store: Arc<MemoryStore>,
     http: Option<Box<dyn HttpClient>>,
@@ -34,7 +33,7 @@ impl World {
             .with_faults(Faults::of_application(application).unwrap());
         World {
             registry: Registry::built_in(),
-            plan: plan(workflow),
+            graph: Graph::new(plan(workflow)).unwrap(),
             targets: Targets::new(Arc::new(local)),
             store,
             http: None,
@@ -44,7 +43,13 @@ impl World {
     }
 
     fn call(&self, step: &str, provider: &str, action: &str, params: Json) -> Outcome {
-        let step = self.plan.nodes.iter().find(|node| node.id.0 == format!("step/{step}")).unwrap();
+        let step = self
+            .graph
+            .plan()
+            .nodes
+            .iter()
+            .find(|node| node.id.0 == format!("step/{step}"))
+            .unwrap();
         let call = Call {
             path: "c".into(),
             provider: provider.into(),
@@ -54,7 +59,7 @@ impl World {
         };
         block_on(self.registry.run(&Context {
             run: "r",
-            plan: &self.plan,
+            graph: &self.graph,
             step,
             call: &call,
             pass: 1,

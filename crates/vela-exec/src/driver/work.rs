@@ -3,14 +3,13 @@
 use super::{DriveError, Driver, Ended, LEASE, Notice, Watch};
 use crate::action::{Context, Effect};
 use crate::duration::Millis;
-use crate::engine::{Command, Event, Outcome, Record, RunPhase, Session, StepIx, StepView};
+use crate::engine::{Command, Event, Outcome, Phase, Reason, Record, RunPhase, Session, StepIx};
 use crate::executor::{Cancel, Progress};
 use crate::store::{Lease, RunMeta, Transaction, release};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::task::JoinSet;
-use vela_dag::plan::Plan;
 use vela_dag::step::Call;
 
 /// How long calls under way are waited for when the work is stopped.
@@ -37,7 +36,6 @@ struct Task {
 struct Work<'d, 'p> {
     driver: &'d Driver,
     meta: RunMeta,
-    plan: Arc<Plan>,
     session: Session<'p>,
     lease: Lease,
     lease_until: Millis,
@@ -52,7 +50,8 @@ struct Work<'d, 'p> {
     /// Commands that are not carried out yet.
     commands: Vec<Command>,
     phase: Option<RunPhase>,
-    shown: Vec<StepView>,
+    /// What was told last of each step.
+    shown: BTreeMap<(Option<String>, String), (Phase, Reason, String)>,
 }
 
 /// Why the loop was woken.
@@ -74,7 +73,6 @@ impl Driver {
     ) -> std::result::Result<Ended, DriveError> {
         let mut work = Work {
             driver: self,
-            plan: Arc::clone(session.engine().graph().plan()),
             meta,
             session,
             lease,
@@ -86,7 +84,7 @@ impl Driver {
             log: Vec::new(),
             commands: Vec::new(),
             phase: None,
-            shown: Vec::new(),
+            shown: BTreeMap::new(),
         };
         let stopped = work.run(first).await?;
         let view = work.session.engine().view();
@@ -102,6 +100,9 @@ impl Work<'_, '_> {
     /// Works until the run has ended or nothing is due; gives whether it was stopped before.
     async fn run(&mut self, first: Option<Event>) -> std::result::Result<bool, DriveError> {
         self.tell(Notice::Started { run: self.meta.id.clone() });
+        if self.watch.notices.is_some() {
+            self.session.take_changes();
+        }
         let now = self.driver.clock.now();
         // What was under way when somebody else stopped or died: before the new event, as it came first.
         self.session.take_up(now, &mut self.log, &mut self.commands);
@@ -237,7 +238,6 @@ impl Work<'_, '_> {
         let driver = self.driver.clone();
         let cancel = Cancel::default();
         self.cancels.insert(step, cancel.clone());
-        let plan = Arc::clone(&self.plan);
         let graph = Arc::clone(self.session.engine().graph());
         let run = self.meta.id.clone();
         let context: Json = self.session.engine().context().clone();
@@ -258,7 +258,7 @@ impl Work<'_, '_> {
                 .registry
                 .run(&Context {
                     run: &run,
-                    plan: &plan,
+                    graph: &graph,
                     step: node,
                     call: &call,
                     pass,
@@ -375,37 +375,18 @@ impl Work<'_, '_> {
         }
     }
 
-    /// Tells which steps have changed. Only where somebody listens: it looks at all steps.
+    /// Tells which steps have changed, where somebody listens.
     fn show(&mut self) {
         if self.watch.notices.is_none() {
             return;
         }
-        let view = self.session.engine().view();
-        let before: BTreeMap<(Option<&str>, &str), &StepView> = flat(&self.shown).collect();
-        let changed: Vec<Notice> = flat(&view.steps)
-            .filter(|(key, step)| {
-                before.get(key).is_none_or(|old| {
-                    (old.phase, old.reason, &old.message)
-                        != (step.phase, step.reason, &step.message)
-                })
-            })
-            .map(|((group, _), step)| Notice::Step {
-                group: group.map(str::to_owned),
-                step: StepView { sub: Vec::new(), ..step.clone() },
-            })
-            .collect();
-        for notice in changed {
-            self.tell(notice);
+        for (group, step) in self.session.take_changes() {
+            let now = (step.phase, step.reason, step.message.clone());
+            let place = (group, step.name.clone());
+            if self.shown.get(&place) != Some(&now) {
+                self.tell(Notice::Step { group: place.0.clone(), step });
+                self.shown.insert(place, now);
+            }
         }
-        self.shown = view.steps;
     }
-}
-
-/// Steps with the names of their groups.
-fn flat(steps: &[StepView]) -> impl Iterator<Item = ((Option<&str>, &str), &StepView)> {
-    steps.iter().flat_map(|step| {
-        let members =
-            step.sub.iter().map(|sub| ((Some(step.name.as_str()), sub.name.as_str()), sub));
-        std::iter::once(((None, step.name.as_str()), step)).chain(members)
-    })
 }

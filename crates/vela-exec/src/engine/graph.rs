@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
-use vela_dag::plan::{self, Mode, Node, NodeKind, Plan};
+use vela_dag::plan::{self, EdgeReason, Mode, Node, NodeId, NodeKind, Plan};
 
 /// A step's index in its [`Graph`]; the number is stable for one Plan.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -97,6 +97,10 @@ pub struct Graph {
     aliases: FxHashMap<String, StepIx>,
     /// Which steps take a variable as an input.
     takers: IndexMap<String, Vec<StepIx>>,
+    /// Artifacts by id: their nodes.
+    artifacts: FxHashMap<NodeId, usize>,
+    /// What an artifact waits for, by node.
+    before: FxHashMap<usize, Vec<usize>>,
 }
 
 impl Graph {
@@ -172,10 +176,13 @@ impl Graph {
             names: FxHashMap::default(),
             aliases: FxHashMap::default(),
             takers: IndexMap::new(),
+            artifacts: FxHashMap::default(),
+            before: FxHashMap::default(),
             plan: Arc::clone(&plan),
         };
         graph.index_names();
         graph.index_dependencies();
+        graph.index_artifacts();
         Ok(graph)
     }
 
@@ -239,6 +246,34 @@ impl Graph {
                 self.steps[dependency].dependents.end = end + 1;
             }
         }
+    }
+
+    fn index_artifacts(&mut self) {
+        for (ix, node) in self.plan.nodes.iter().enumerate() {
+            if matches!(node.kind, NodeKind::Artifact { .. }) {
+                self.artifacts.insert(node.id.clone(), ix);
+            }
+        }
+        for edge in &self.plan.edges {
+            if matches!(edge.reason, EdgeReason::DependsOn | EdgeReason::Data | EdgeReason::Health)
+                && let Some(from) = self.artifacts.get(&edge.from)
+                && let Some(to) = self.artifacts.get(&edge.to)
+            {
+                self.before.entry(*to).or_default().push(*from);
+            }
+        }
+    }
+
+    /// The artifact of that id.
+    #[must_use]
+    pub fn artifact(&self, id: &NodeId) -> Option<&Node> {
+        self.artifacts.get(id).map(|ix| &self.plan.nodes[*ix])
+    }
+
+    /// The artifacts that one waits for.
+    pub fn artifacts_before(&self, id: &NodeId) -> impl Iterator<Item = &NodeId> {
+        let before = self.artifacts.get(id).and_then(|ix| self.before.get(ix));
+        before.into_iter().flatten().map(|ix| &self.plan.nodes[*ix].id)
     }
 
     /// The Plan that this is made of.

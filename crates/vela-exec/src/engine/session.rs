@@ -1,9 +1,9 @@
 //! An engine together with the program that evaluates its steps, and the log of what happens.
 
-use super::StepIx;
 use super::event::{Command, Evaluation, Event, Reason, Record, VERSION};
 use super::graph::Graph;
 use super::state::{Activity, Engine};
+use super::{StepIx, StepView};
 use crate::duration::Millis;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -96,6 +96,11 @@ impl<'p> Session<'p> {
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// See [`Engine::take_changes`].
+    pub fn take_changes(&mut self) -> Vec<(Option<String>, StepView)> {
+        self.engine.take_changes()
     }
 
     /// The number of the next record.

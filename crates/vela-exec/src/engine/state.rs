@@ -35,6 +35,8 @@ pub struct Engine {
     pub(super) terminated: bool,
     /// The scopes whose mark was put off, in order.
     pub(super) marks: Vec<ScopeIx>,
+    /// Steps whose status has changed, while somebody wants to know; no part of the state.
+    pub(super) changed: Option<Vec<StepIx>>,
 }
 
 /// How far a step is. Kept small: there is one for each of many thousand steps.
@@ -159,6 +161,7 @@ impl Engine {
             paused: false,
             terminated: false,
             marks: Vec::new(),
+            changed: None,
         }
     }
 
@@ -239,6 +242,10 @@ impl Engine {
         state.reason = reason;
         state.shown = true;
         state.last = self.now;
+        if let Some(changed) = &mut self.changed {
+            changed.push(step);
+            changed.extend(self.graph.scopes[self.graph.steps[step.at()].scope].group);
+        }
     }
 
     pub(super) fn set_wake(&mut self, step: StepIx, at: Millis) {

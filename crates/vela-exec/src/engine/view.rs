@@ -127,7 +127,32 @@ impl Engine {
             .collect()
     }
 
+    /// The status of the steps whose status may have changed since this was last asked, with the names of
+    /// their groups; of none when it is asked for the first time.
+    pub fn take_changes(&mut self) -> Vec<(Option<String>, StepView)> {
+        let mut changed = self.changed.replace(Vec::new()).unwrap_or_default();
+        changed.sort_unstable();
+        changed.dedup();
+        let shown = changed.into_iter().filter(|step| self.steps[step.at()].shown);
+        shown
+            .map(|step| {
+                let group = self.graph.scopes[self.graph.steps[step.at()].scope].group;
+                let group = group.map(|group| graph::name(self.graph.node(group)).to_owned());
+                (group, self.own_view(step))
+            })
+            .collect()
+    }
+
     fn step_view(&self, step: StepIx) -> StepView {
+        let mut view = self.own_view(step);
+        if let Some(scope) = self.graph.steps[step.at()].opens {
+            view.sub = self.scope_view(scope);
+        }
+        view
+    }
+
+    /// A step's status without its steps.
+    fn own_view(&self, step: StepIx) -> StepView {
         let node = self.graph.node(step);
         let state = &self.steps[step.at()];
         let (phase, reason) = self.status(step);
@@ -145,9 +170,7 @@ impl Engine {
             last: state.last,
             wake: state.wake,
             deadline: state.deadline,
-            sub: self.graph.steps[step.at()]
-                .opens
-                .map_or_else(Vec::new, |scope| self.scope_view(scope)),
+            sub: Vec::new(),
         }
     }
 

@@ -207,7 +207,6 @@ pub fn simulate(
     let mut simulation = Simulation {
         session: Session::new(Arc::clone(&graph), program),
         graph,
-        plan,
         store,
         targets: Targets::new(Arc::new(local)),
         registry: options.registry,
@@ -264,7 +263,6 @@ fn preload(local: &LocalTarget, plan: &Plan, objects: &[Json]) -> Result<(), Sim
 struct Simulation<'a> {
     session: Session<'a>,
     graph: Arc<Graph>,
-    plan: &'a Plan,
     store: Arc<MemoryStore>,
     targets: Targets,
     registry: Registry,
@@ -338,7 +336,7 @@ impl Simulation<'_> {
     fn call(&self, step: StepIx, pass: u32, call: &vela_dag::step::Call) -> Outcome {
         let context = Context {
             run: "simulation",
-            plan: self.plan,
+            graph: &self.graph,
             step: self.graph.node(step),
             call,
             pass,

@@ -227,4 +227,6 @@ fn a_hundred_thousand_steps_take_linear_work() {
     }
     assert_eq!(engine.phase(), RunPhase::Succeeded);
     assert_eq!(transitions, count as u32 + 1);
+    let size = std::mem::size_of::<crate::engine::state::StepState>();
+    assert!(size <= 200, "{size} bytes a step");
 }
