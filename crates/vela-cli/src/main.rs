@@ -1,9 +1,11 @@
 //! The `vela` command.
 
+mod app;
 mod cue;
 mod failure;
+mod terminal;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -11,7 +13,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Renders, orchestrates and deploys applications.
 #[derive(Parser)]
-#[command(name = "vela", version, propagate_version = true)]
+#[command(name = "vela", version, after_help = "`vela help exit-codes` explains exit codes.")]
 struct Vela {
     #[command(subcommand)]
     command: Command,
@@ -19,14 +21,31 @@ struct Vela {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Print the manifests that an application renders to, and change nothing.
+    DryRun(app::dry_run::DryRun),
+    /// Print what deploying an application would do, and change nothing.
+    Plan(app::plan::Plan),
+    /// List, show and check definitions.
+    Def(app::def::Def),
     /// Evaluate, export, check and format CUE.
     Cue(cue::Cue),
+    /// Print a script that completes the command line.
+    Completion(app::completion::Completion),
 }
 
 fn main() -> ExitCode {
-    let vela = Vela::parse();
-    let result = match vela.command {
-        Command::Cue(cue) => cue.run(),
+    if std::env::args().skip(1).eq(["help", "exit-codes"]) {
+        return ExitCode::from(match app::explain(failure::EXIT_CODES) {
+            Ok(()) => 0,
+            Err(_) => failure::status::FAILED,
+        });
+    }
+    let result = match Vela::parse().command {
+        Command::DryRun(command) => command.run(),
+        Command::Plan(command) => command.run(),
+        Command::Def(command) => command.run(),
+        Command::Cue(command) => command.run(),
+        Command::Completion(command) => command.run(Vela::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,10 +1,116 @@
 //! Vela as a library: evaluate CUE, render and plan OAM applications, run them.
 //!
-//! The crates below are re-exported under short names; what programs need daily stands here.
+//! ```
+//! let definitions = vela::definitions()?;
+//! let app = vela::application(&definitions, "app.yaml", "
+//! apiVersion: core.oam.dev/v1beta1
+//! kind: Application
+//! metadata: {name: shop}
+//! spec:
+//!   components:
+//!   - {name: web, type: webservice, properties: {image: nginx}}
+//! ")?;
+//! let manifests = vela::render(&app, &definitions)?;
+//! assert_eq!(manifests[0].object["kind"], "Deployment");
+//! let plan = vela::plan(&app, &definitions)?;
+//! assert_eq!(plan.application.name, "shop");
+//! # Ok::<(), vela::Error>(())
+//! ```
+//!
+//! The crates below are re-exported as [`lang`], [`dag`] and [`exec`]; what programs need daily stands
+//! here.
 
+mod builtin;
+mod error;
 mod os;
 
+pub use error::Error;
 pub use os::OsFs;
 pub use vela_dag as dag;
 pub use vela_exec as exec;
 pub use vela_lang as lang;
+
+pub use vela_dag::Catalog;
+pub use vela_dag::oam::Application;
+pub use vela_dag::plan::Plan;
+pub use vela_dag::render::Manifest;
+pub use vela_lang::{Engine, Value};
+
+use vela_dag::plan::PlanOptions;
+use vela_dag::render::RenderOptions;
+
+/// Evaluates CUE.
+///
+/// ```
+/// let value = vela::eval("example.cue", "#P: {port: *80 | int}\nweb: #P & {port: 8080}")?;
+/// assert_eq!(value.field("web").unwrap().data()?.get("port").unwrap(), &vela::lang::Data::Number(8080.into()));
+/// # Ok::<(), vela::Error>(())
+/// ```
+///
+/// # Errors
+/// It does not load, or something in it is an error.
+pub fn eval(name: &str, text: &str) -> Result<Value, Error> {
+    let engine = Engine::new();
+    let value = engine.eval(name, text).and_then(|value| value.check(false).map(|()| value));
+    value.map_err(|error| Error::language(error.sorted(engine.sources()), engine.sources()))
+}
+
+/// The built-in definitions.
+///
+/// # Errors
+/// Never, unless Vela itself is broken.
+pub fn definitions() -> Result<Catalog, Error> {
+    builtin::catalog(Engine::new())
+}
+
+/// Reads an application from YAML or JSON.
+///
+/// # Errors
+/// The text is no application, or a field has the wrong type.
+pub fn application(definitions: &Catalog, name: &str, text: &str) -> Result<Application, Error> {
+    Application::parse(definitions.sources(), name, text)
+        .map(|parsed| parsed.application)
+        .map_err(|error| Error::application(error, definitions.sources()))
+}
+
+/// Renders an application to manifests.
+///
+/// # Errors
+/// A definition is missing, a template fails, or something is not concrete.
+pub fn render(app: &Application, definitions: &Catalog) -> Result<Vec<Manifest>, Error> {
+    dag::render::render(app, definitions, &RenderOptions::default())
+        .map_err(|error| Error::application(error, definitions.sources()))
+}
+
+/// Compiles an application to a Plan for the local target.
+///
+/// # Errors
+/// As [`render`]'s; and a workflow or a policy that makes no sense.
+pub fn plan(app: &Application, definitions: &Catalog) -> Result<Plan, Error> {
+    plan_with(app, definitions, &PlanOptions::default(), &RenderOptions::default(), Vec::new())
+}
+
+/// Compiles an application to a Plan; `warnings` of reading it become part of the Plan.
+///
+/// # Errors
+/// As [`plan`]'s.
+pub fn plan_with(
+    app: &Application,
+    definitions: &Catalog,
+    options: &PlanOptions,
+    render: &RenderOptions,
+    warnings: Vec<lang::Diagnostic>,
+) -> Result<Plan, Error> {
+    let mut object = |component: &dag::oam::Component, place: &dag::policy::Placement| {
+        let mut there = app.clone();
+        there.metadata.namespace.clone_from(&place.namespace);
+        let made =
+            dag::render::render_component(&there, definitions, render, &app.components, component)?;
+        Ok(made
+            .into_iter()
+            .map(|m| dag::plan::Object { origin: m.origin, stage: m.stage, manifest: m.object })
+            .collect())
+    };
+    dag::plan::build_with(app, definitions, options, warnings, &mut object)
+        .map_err(|error| Error::application(error, definitions.sources()))
+}

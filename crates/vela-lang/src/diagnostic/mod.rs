@@ -3,6 +3,8 @@
 //! A [`Diagnostic`] is data; [`Diagnostic::render`] makes the text that a person reads. An
 //! [`Error`] is one or more of them in a box, so that a `Result` stays small.
 
+mod render;
+
 use crate::source::{Sources, Span};
 use std::fmt;
 

@@ -1,0 +1,41 @@
+//! `vela dry-run`: the manifests of an application.
+
+use super::input::Source;
+use super::output::{self, Format};
+use crate::failure::Failure;
+use crate::terminal::{self, Paint};
+use clap::Args;
+use serde_json::Value as Json;
+
+/// Print the manifests that an application renders to, and change nothing.
+#[derive(Args)]
+pub(crate) struct DryRun {
+    #[command(flatten)]
+    source: Source,
+    /// Print for programs: one list of manifests.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    out: Option<Format>,
+}
+
+impl DryRun {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let loaded = self.source.load()?;
+        let manifests = vela::render(&loaded.app, &loaded.catalog)?;
+        if let Some(format) = self.out {
+            let objects = manifests.into_iter().map(|manifest| manifest.object).collect();
+            return output::data(&Json::Array(objects), format);
+        }
+        let paint = Paint(terminal::is_interactive());
+        let mut text = String::new();
+        for manifest in &manifests {
+            let origin = match manifest.origin.as_str() {
+                "" => String::new(),
+                origin => format!(", {origin}"),
+            };
+            let title = format!("# {}: {}{origin}", loaded.app.metadata.name, manifest.component);
+            text.push_str(&format!("---\n{}\n", paint.faint(&title)));
+            text.push_str(&output::as_yaml(&manifest.object));
+        }
+        output::text(&text)
+    }
+}

@@ -1,0 +1,55 @@
+//! `vela plan`: what would be done, in which order.
+
+use super::input::Source;
+use super::output;
+use crate::failure::Failure;
+use clap::{Args, ValueEnum};
+use vela::dag::draw;
+use vela::dag::plan::PlanOptions;
+use vela::dag::render::RenderOptions;
+
+/// Print what deploying an application would do, and change nothing.
+#[derive(Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    source: Source,
+    /// How to print it.
+    #[arg(long, value_enum, default_value = "tree", value_name = "FORMAT")]
+    out: Picture,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Picture {
+    /// A tree.
+    Tree,
+    /// The Plan itself.
+    Json,
+    /// The Plan itself.
+    Yaml,
+    /// For Graphviz.
+    Dot,
+    /// For Mermaid.
+    Mermaid,
+}
+
+impl Plan {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let loaded = self.source.load()?;
+        let plan = vela::plan_with(
+            &loaded.app,
+            &loaded.catalog,
+            &PlanOptions::default(),
+            &RenderOptions::default(),
+            loaded.warnings,
+        )?;
+        let data = || serde_json::to_value(&plan).unwrap_or_default();
+        match self.out {
+            Picture::Tree => output::text(&draw::tree(&plan)),
+            Picture::Json => output::data(&data(), output::Format::Json),
+            Picture::Yaml => output::data(&data(), output::Format::Yaml),
+            Picture::Dot => output::text(&draw::dot(&plan)),
+            Picture::Mermaid => output::text(&draw::mermaid(&plan)),
+        }
+    }
+}
