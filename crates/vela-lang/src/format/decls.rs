@@ -1,11 +1,9 @@
 //! Declarations: files, structs, fields, comprehensions.
 
 use super::Printer;
-use super::exprs::is_block;
-use crate::depth::grow;
+use super::exprs::is_bracketed;
 use crate::source::Span;
 use crate::syntax::ast::*;
-use crate::syntax::literal::{Form, Text, quote_string, string};
 
 impl Printer<'_> {
     pub(super) fn file(&mut self, file: &File) {
@@ -20,7 +18,7 @@ impl Printer<'_> {
             if !self.out.is_empty() {
                 let blank = match (i, end) {
                     (0, Some(end)) => {
-                        let commented = file.decls.last().is_some_and(|d| has_line_comment(d));
+                        let commented = file.decls.last().is_some_and(has_line_comment);
                         commented || self.newlines(end.end, group.span).is_some_and(|n| n > 1)
                     }
                     _ => true,
@@ -50,7 +48,7 @@ impl Printer<'_> {
             if let Some(end) = end {
                 let from = end.end.max(before.map_or(0, |b| self.comma_after(decl_span(b)).end));
                 let lines = self.newlines(from, decl_place(decl));
-                let broken = lines.map_or(true, |n| n > 0) || before.is_some_and(has_line_comment);
+                let broken = lines.is_none_or(|n| n > 0) || self.out.ends_in_comment();
                 if broken {
                     if open.is_some() {
                         self.indent = outer + 1;
@@ -64,7 +62,7 @@ impl Printer<'_> {
                 } else if before.is_some() {
                     self.write(", ");
                 } else if is_try(decl) {
-                    self.blank_kept(decl_span(decl), false);
+                    self.write(" ");
                 }
                 first_on_line = broken;
             }
@@ -88,21 +86,7 @@ impl Printer<'_> {
             Decl::Attribute(attribute, _) => {
                 self.with_comments(comments, true, |p| p.write(&attribute.text));
             }
-            Decl::Field(field) => {
-                let value = last_value(field);
-                let chain = chained(field).is_some();
-                let aligned = first_on_line && !is_block(value) && !has_block_label(field);
-                let only_dots = is_ellipsis_alone(value);
-                let cell = first_on_line && (chain || only_dots || !is_bracketed(value));
-                if aligned || cell && comments.line.is_some() {
-                    let labels = label_count(field);
-                    if labels != self.labels || only_dots && !chain {
-                        self.out.section();
-                    }
-                    self.labels = labels;
-                }
-                self.with_comments(comments, cell, |p| p.field(field, aligned));
-            }
+            Decl::Field(field) => self.field_decl(field, first_on_line),
             Decl::Let(clause) => self.with_comments(comments, !is_bracketed(&clause.value), |p| {
                 p.write("let ");
                 p.write(&clause.name.name);
@@ -143,7 +127,7 @@ impl Printer<'_> {
             let start = spec.name.as_ref().map_or(spec.path.span, |n| n.span);
             let place = spec.comments.doc.first().map_or(start, |g| g.span);
             let lines = self.newlines(before.end, place);
-            if lines.map_or(true, |n| n > 0) {
+            if lines.is_none_or(|n| n > 0) {
                 self.indent = outer + 1;
                 self.line_break(lines.is_some_and(|n| n > 1) && i > 0);
                 multiline = true;
@@ -157,7 +141,7 @@ impl Printer<'_> {
         let commented = import.specs.last().is_some_and(|s| s.comments.line.is_some());
         self.trailing(&import.trailing, commented, outer);
         self.indent = outer;
-        let closes_below = self.newlines(before.end, right).map_or(true, |n| n > 0);
+        let closes_below = self.newlines(before.end, right).is_none_or(|n| n > 0);
         if multiline && closes_below {
             self.newline();
         }
@@ -172,7 +156,7 @@ impl Printer<'_> {
         self.write(&spec.path.text);
     }
 
-    fn attributes(&mut self, attributes: &[Attribute], aligned: bool) {
+    pub(super) fn attributes(&mut self, attributes: &[Attribute], aligned: bool) {
         for (i, attribute) in attributes.iter().enumerate() {
             if i == 0 && aligned {
                 self.out.cell();
@@ -183,128 +167,6 @@ impl Printer<'_> {
         }
     }
 
-    /// Prints a field and, where its value is one, the chain of fields below it.
-    fn field(&mut self, field: &Field, aligned: bool) {
-        let outer = self.indent;
-        let mut current = field;
-        loop {
-            self.label(current);
-            self.write(":");
-            let colon = current.colon;
-            let Some(next) = chained(current) else { break };
-            self.value_gap(colon, field_start(next), 1, false);
-            current = next;
-        }
-        let step = usize::from(!is_bracketed(&current.value));
-        self.value_gap(current.colon, current.value.span(), step, aligned);
-        grow(|| self.expr(&current.value, 1));
-        self.indent = outer;
-        self.attributes(&field.attributes, aligned);
-    }
-
-    /// What stands between a colon and what follows; `step` is added to the
-    /// indentation if that is a line end.
-    fn value_gap(&mut self, colon: Span, next: Span, step: usize, aligned: bool) {
-        let comments = self.comments_after(colon);
-        if self.breaks(colon, next) || !comments.is_empty() {
-            self.indent += step;
-            for comment in comments {
-                if self.breaks(colon, comment.span) {
-                    self.newline();
-                } else {
-                    self.write(" ");
-                }
-                self.comment_lines(&comment);
-            }
-            self.newline();
-        } else if aligned {
-            self.out.cell();
-        } else {
-            self.write(" ");
-        }
-    }
-
-    fn label(&mut self, field: &Field) {
-        if let Some(alias) = &field.alias {
-            self.write(&alias.name);
-            self.equals(alias.span, field.label.span(), false);
-        }
-        match &field.label {
-            Label::Ident(name) => self.write(&name.name),
-            Label::String(literal) => self.label_string(literal),
-            Label::Interpolation(interpolation) => {
-                self.expr(&Expr::Interpolation(Box::new(interpolation.clone())), 1);
-            }
-            Label::Dynamic { span, expr } => {
-                self.expr(&Expr::Paren(*span, Box::new(expr.clone())), 1);
-            }
-            Label::Pattern { span, expr: Expr::List(list), .. } if *span == list.span => {
-                self.list(list);
-            }
-            Label::Pattern { alias, expr, .. } => {
-                self.write("[");
-                if let Some(alias) = alias {
-                    self.write(&alias.name);
-                    let operator =
-                        matches!(expr, Expr::Unary { op, .. } if op.text().starts_with('='));
-                    self.equals(alias.span, expr.span(), operator);
-                }
-                self.expr(expr, 1);
-                self.write("]");
-            }
-        }
-        if let Some(alias) = &field.postfix_alias {
-            self.postfix_alias(alias);
-        }
-        match field.constraint {
-            Some((Constraint::Optional, _)) => self.write("?"),
-            Some((Constraint::Required, _)) => self.write("!"),
-            None => {}
-        }
-    }
-
-    /// Raw and multi-line strings become plain ones where they are labels.
-    fn label_string(&mut self, literal: &Literal) {
-        let plain = Form::of(&literal.text)
-            .is_none_or(|f| f.quote == '\'' || f.hashes == 0 && !f.multiline);
-        match string(literal) {
-            Ok(Text::String(text)) if !plain => self.write(&quote_string(&text)),
-            _ => self.write(&literal.text),
-        }
-    }
-
-    /// Writes `=` with the blanks that the source has around it; one behind it if there must be.
-    pub(super) fn equals(&mut self, before: Span, behind: Span, separate: bool) {
-        let range = before.end as usize..behind.start as usize;
-        let between = if behind.is_none() { None } else { self.text.get(range) };
-        let between = between.unwrap_or("=");
-        if between.starts_with([' ', '\t']) {
-            self.write(" ");
-        }
-        self.write("=");
-        if separate || between.ends_with([' ', '\t']) {
-            self.write(" ");
-        }
-    }
-
-    fn postfix_alias(&mut self, alias: &PostfixAlias) {
-        self.write("~");
-        match &alias.key {
-            Some(key) => {
-                self.write("(");
-                self.write(&key.name);
-                self.write(",");
-                self.write(&alias.value.name);
-                self.write(")");
-            }
-            None => {
-                self.write("(");
-                self.write(&alias.value.name);
-                self.write(")");
-            }
-        }
-    }
-
     pub(super) fn struct_lit(&mut self, lit: &StructLit) {
         let Some((left, right)) = lit.braces else {
             return self.decls(&lit.decls, None, false);
@@ -312,7 +174,20 @@ impl Printer<'_> {
         self.write("{");
         let outer = self.indent;
         let comments = self.comments_after(left);
-        for comment in &comments {
+        self.struct_body(lit, (left, right), outer, &comments, &[]);
+    }
+
+    /// Prints the rest of a struct behind its opening brace and the comments there. `moved` are
+    /// comments that stand behind its last declaration.
+    fn struct_body(
+        &mut self,
+        lit: &StructLit,
+        (left, right): (Span, Span),
+        outer: usize,
+        comments: &[CommentGroup],
+        moved: &[CommentGroup],
+    ) {
+        for comment in comments {
             self.comment_lines(comment);
         }
         if lit.decls.is_empty() {
@@ -335,32 +210,43 @@ impl Printer<'_> {
         self.decls(&lit.decls, Some(open), !lit.trailing.is_empty());
         self.labels = labels;
         let last = lit.decls.last();
+        for (i, comment) in moved.iter().enumerate() {
+            if i > 0 || last.is_some_and(has_line_comment) {
+                self.indent = outer + 1;
+                self.newline();
+            } else {
+                self.write(" ");
+            }
+            self.comment_lines(comment);
+        }
         self.trailing(&lit.trailing, last.is_some_and(has_line_comment), outer);
         let end = last.map_or(left, decl_end);
-        let broken = match self.newlines(end.end, right) {
-            Some(lines) => {
-                let ends_in_bracket = matches!(
-                    last, Some(Decl::Field(f)) if is_bracketed(last_value(f))
-                );
-                let inside = lit
-                    .decls
-                    .windows(2)
-                    .any(|pair| self.breaks(decl_end(&pair[0]), decl_place(&pair[1])));
-                lines > 0
-                    || inside && !ends_in_bracket
-                    || lit.decls.first().is_some_and(|d| self.breaks(open, decl_place(d)))
-            }
-            None => true,
-        };
+        let lines = self.newlines(end.end, right);
+        let broken = lines.is_none_or(|n| n > 0)
+            || self.breaks_within(left, end)
+            || self.out.ends_in_comment();
         self.indent = outer;
-        if broken || !lit.trailing.is_empty() || last.is_some_and(has_line_comment) {
-            let lines = self.newlines(end.end, right);
+        if broken
+            || !moved.is_empty()
+            || !lit.trailing.is_empty()
+            || last.is_some_and(has_line_comment)
+        {
             let blank = lit.trailing.is_empty()
                 && lines.is_some_and(|n| n > 1)
                 && self.text.get(..end.end as usize).is_some_and(|t| t.ends_with(['}', ']']));
             self.line_break(blank);
         }
         self.write("}");
+    }
+
+    /// Whether what stands between an opening brace and `end` takes several lines and does not end in
+    /// something that closes them itself.
+    fn breaks_within(&self, open: Span, end: Span) -> bool {
+        let text = self.text.get(open.end as usize..end.end as usize).unwrap_or("");
+        let closed = text.ends_with(['}', ']'])
+            || text.trim_end_matches('#').ends_with("\"\"\"")
+            || text.trim_end_matches('#').ends_with("'''");
+        !closed && text.contains('\n')
     }
 
     /// Comments before a closing bracket, each on lines of its own.
@@ -402,7 +288,7 @@ impl Printer<'_> {
             before = span;
         }
         self.write(" ");
-        self.struct_lit(&comprehension.body);
+        self.comprehension_body(&comprehension.body);
         if let Some(fallback) = &comprehension.fallback {
             self.write(" ");
             let word = fallback.keyword.name.as_str();
@@ -411,6 +297,17 @@ impl Printer<'_> {
             self.struct_lit(&fallback.body);
         }
         self.indent = outer;
+    }
+
+    /// Comments behind the opening brace of a body move behind its last declaration.
+    fn comprehension_body(&mut self, body: &StructLit) {
+        let Some((left, right)) = body.braces.filter(|_| !body.decls.is_empty()) else {
+            return self.struct_lit(body);
+        };
+        self.write("{");
+        let outer = self.indent;
+        let moved = self.comments_after(left);
+        self.struct_body(body, (left, right), outer, &[], &moved);
     }
 
     fn clause(&mut self, clause: &Clause) {
@@ -461,10 +358,8 @@ fn separates(before: &Decl, decl: &Decl, commented: bool) -> bool {
     let detached = comments.doc.first().is_some_and(|g| g.blank_after);
     match before {
         Decl::Package(_) => return true,
-        Decl::Import(import) => {
-            if matches!(decl, Decl::Import(_)) || !import.specs.is_empty() {
-                return !detached;
-            }
+        Decl::Import(import) if matches!(decl, Decl::Import(_)) || !import.specs.is_empty() => {
+            return !detached;
         }
         _ => {}
     }
@@ -528,61 +423,12 @@ fn clause_span(clause: &Clause) -> Span {
     }
 }
 
-fn field_start(field: &Field) -> Span {
-    field.alias.as_ref().map_or(field.label.span(), |a| a.span)
-}
-
-/// The field that is the value, as in `a: b: 1`.
-fn chained(field: &Field) -> Option<&Field> {
-    match &field.value {
-        Expr::Struct(StructLit { braces: None, decls, .. }) => match decls.as_slice() {
-            [Decl::Field(next)] => Some(next),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The value at the end of a chain.
-fn last_value(field: &Field) -> &Expr {
-    chain(field).last().map_or(&field.value, |f| &f.value)
-}
-
 fn is_try(decl: &Decl) -> bool {
     matches!(decl, Decl::Comprehension(c) if starts_with_try(c))
 }
 
 pub(super) fn starts_with_try(comprehension: &Comprehension) -> bool {
     matches!(comprehension.clauses.first(), Some(Clause::Try { .. }))
-}
-
-fn is_bracketed(value: &Expr) -> bool {
-    matches!(value, Expr::Struct(_) | Expr::List(_))
-}
-
-/// `{...}`, `[...]`
-fn is_ellipsis_alone(value: &Expr) -> bool {
-    match value {
-        Expr::Struct(lit) => matches!(lit.decls.as_slice(), [Decl::Ellipsis(_)]),
-        Expr::List(list) => matches!(list.elements.as_slice(), [Element::Ellipsis(_)]),
-        _ => false,
-    }
-}
-
-/// The fields of a chain, from the outermost.
-fn chain(field: &Field) -> impl Iterator<Item = &Field> {
-    std::iter::successors(Some(field), |f| chained(f))
-}
-
-fn has_block_label(field: &Field) -> bool {
-    chain(field).any(|f| matches!(&f.label, Label::Pattern { expr, .. } if is_bracketed(expr)))
-}
-
-/// How deep a field is for alignment: an empty struct at the end counts as a value.
-fn label_count(field: &Field) -> usize {
-    let empty = matches!(last_value(field), Expr::Struct(lit) if lit.decls.is_empty());
-    let labels = chain(field).count();
-    if empty && labels > 1 { labels - 1 } else { labels }
 }
 
 fn is_definition(field: &Field) -> bool {

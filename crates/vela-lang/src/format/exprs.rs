@@ -270,10 +270,8 @@ impl Printer<'_> {
                     || i == 0 && !comments.is_empty() && !element_comments(element).doc.is_empty();
                 self.line_break(blank);
                 multiline = true;
-            } else if i > 0 {
+            } else if i > 0 || matches!(element, Element::Comprehension(c) if starts_with_try(c)) {
                 self.write(" ");
-            } else if matches!(element, Element::Comprehension(c) if starts_with_try(c)) {
-                self.blank_kept(place, false);
             }
             self.element(element);
             before = element_end(element);
@@ -317,28 +315,21 @@ impl Printer<'_> {
     }
 
     fn element(&mut self, element: &Element) {
+        let comments = element_comments(element);
+        self.doc(&comments.doc);
+        let outer = std::mem::replace(&mut self.inner, comments.inner.clone());
         match element {
-            Element::Expr(expr, comments) => {
-                self.doc(&comments.doc);
-                let outer = std::mem::replace(&mut self.inner, comments.inner.clone());
-                self.expr(expr, 1);
-                let left = std::mem::replace(&mut self.inner, outer);
-                self.inner.extend(left);
-            }
-            Element::Comprehension(comprehension) => {
-                self.doc(&comprehension.comments.doc);
-                self.comprehension(comprehension);
-            }
-            Element::Ellipsis(ellipsis) => {
-                self.doc(&ellipsis.comments.doc);
-                self.ellipsis(ellipsis);
-            }
+            Element::Expr(expr, _) => self.expr(expr, 1),
+            Element::Comprehension(comprehension) => self.comprehension(comprehension),
+            Element::Ellipsis(ellipsis) => self.ellipsis(ellipsis),
             Element::Alias(name, value) => {
                 self.write(&name.name);
-                self.write("=");
+                self.equals(name.span, value.span(), false);
                 self.expr(value, 1);
             }
         }
+        let left = std::mem::replace(&mut self.inner, outer);
+        self.inner.extend(left);
     }
 
     /// The comment behind an element and its comma.
@@ -432,4 +423,9 @@ pub(super) fn is_block(expr: &Expr) -> bool {
         Expr::Call { function, args, .. } => is_block(function) || args.iter().any(is_block),
         _ => false,
     }
+}
+
+/// `{…}`, `[…]`
+pub(super) fn is_bracketed(value: &Expr) -> bool {
+    matches!(value, Expr::Struct(_) | Expr::List(_))
 }

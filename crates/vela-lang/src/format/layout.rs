@@ -12,6 +12,8 @@ struct Line {
     section: bool,
     /// The line is text from the source and not to be indented.
     verbatim: bool,
+    /// The line ends in a comment: nothing may follow on it.
+    commented: bool,
 }
 
 /// Collects lines.
@@ -33,6 +35,17 @@ impl Layout {
         if let Some(cell) = self.current.cells.last_mut() {
             cell.push_str(text);
         }
+    }
+
+    /// Appends a comment, which takes the rest of the line.
+    pub(super) fn comment(&mut self, text: &str) {
+        self.text(text);
+        self.current.commented = true;
+    }
+
+    /// Whether the current line ends in a comment.
+    pub(super) fn ends_in_comment(&self) -> bool {
+        self.current.commented
     }
 
     /// Starts the next cell.

@@ -6,6 +6,7 @@
 mod binary;
 mod decls;
 mod exprs;
+mod fields;
 mod layout;
 #[cfg(test)]
 mod tests;
@@ -56,6 +57,10 @@ impl<'t> Printer<'t> {
     }
 
     fn write(&mut self, text: &str) {
+        if self.out.ends_in_comment() {
+            self.newline();
+            return self.out.text(text.trim_start());
+        }
         self.out.text(text);
     }
 
@@ -94,7 +99,7 @@ impl<'t> Printer<'t> {
             if i > 0 {
                 self.newline();
             }
-            self.write(line);
+            self.out.comment(line);
         }
     }
 
@@ -129,9 +134,9 @@ impl<'t> Printer<'t> {
         let behind = left.into_iter().map(|(_, group)| group).chain(comments.line.clone());
         for (i, group) in behind.enumerate() {
             match (i, cell) {
-                (0, true) => self.out.cell(),
-                (0, false) => self.write(" "),
-                _ => self.newline(),
+                _ if i > 0 || self.out.ends_in_comment() => self.newline(),
+                (_, true) => self.out.cell(),
+                (_, false) => self.write(" "),
             }
             self.comment_lines(&group);
         }

@@ -209,7 +209,7 @@ impl<'t> Builder<'t> {
     pub(crate) fn field(&mut self, mut field: Box<Field>, attributes: Vec<Attribute>) -> Decl {
         field.span = with_attributes(field.span, &attributes);
         field.comments = self.comments(field.span);
-        field.attributes = attributes;
+        *innermost_attributes(&mut field) = attributes;
         Decl::Field(field)
     }
 
@@ -560,6 +560,28 @@ impl Group {
     fn close(mut self, expr: Expr) -> Expr {
         self.close_operand(expr);
         Expr::Binary { first: Box::new(self.first), rest: self.rest }
+    }
+}
+
+/// The attributes behind a chain `a: b: 1` are those of its last field.
+fn innermost_attributes(mut field: &mut Field) -> &mut Vec<Attribute> {
+    loop {
+        let chained = matches!(
+            &field.value,
+            Expr::Struct(StructLit { braces: None, decls, .. })
+                if matches!(decls.as_slice(), [Decl::Field(_)])
+        );
+        if !chained {
+            return &mut field.attributes;
+        }
+        let Field { value, attributes, .. } = field;
+        match value {
+            Expr::Struct(lit) => match lit.decls.first_mut() {
+                Some(Decl::Field(next)) => field = next,
+                _ => return attributes,
+            },
+            _ => return attributes,
+        }
     }
 }
 
