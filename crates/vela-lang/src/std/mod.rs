@@ -5,11 +5,13 @@
 
 mod args;
 mod base64;
+mod bits;
 mod float;
 mod hex;
 pub mod host;
 mod json;
 mod list;
+mod math;
 pub(crate) mod regexp;
 mod strconv;
 mod strings;
@@ -28,6 +30,8 @@ const PACKAGES: &[Package] = &[
     json::PACKAGE,
     yaml::PACKAGE,
     list::PACKAGE,
+    math::PACKAGE,
+    bits::PACKAGE,
     regexp::PACKAGE,
     strconv::PACKAGE,
     strings::PACKAGE,

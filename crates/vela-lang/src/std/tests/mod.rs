@@ -98,3 +98,13 @@ fn yaml() {
 fn structs() {
     run(include_str!("tables/struct.txt"));
 }
+
+#[test]
+fn math() {
+    run(include_str!("tables/math.txt"));
+}
+
+#[test]
+fn bits() {
+    run(include_str!("tables/bits.txt"));
+}
