@@ -87,10 +87,10 @@ pub fn render(app: &Application, definitions: &Catalog) -> Result<Vec<Manifest>,
 /// # Errors
 /// As [`render`]'s; and a workflow or a policy that makes no sense.
 pub fn plan(app: &Application, definitions: &Catalog) -> Result<Plan, Error> {
-    plan_with(app, definitions, &PlanOptions::default(), &RenderOptions::default(), Vec::new())
+    plan_with(app, definitions, &PlanOptions::default())
 }
 
-/// Compiles an application to a Plan; `warnings` of reading it become part of the Plan.
+/// Compiles an application to a Plan.
 ///
 /// # Errors
 /// As [`plan`]'s.
@@ -98,19 +98,7 @@ pub fn plan_with(
     app: &Application,
     definitions: &Catalog,
     options: &PlanOptions,
-    render: &RenderOptions,
-    warnings: Vec<lang::Diagnostic>,
 ) -> Result<Plan, Error> {
-    let mut object = |component: &dag::oam::Component, place: &dag::policy::Placement| {
-        let mut there = app.clone();
-        there.metadata.namespace.clone_from(&place.namespace);
-        let made =
-            dag::render::render_component(&there, definitions, render, &app.components, component)?;
-        Ok(made
-            .into_iter()
-            .map(|m| dag::plan::Object { origin: m.origin, stage: m.stage, manifest: m.object })
-            .collect())
-    };
-    dag::plan::build_with(app, definitions, options, warnings, &mut object)
+    dag::plan::plan(app, definitions, options)
         .map_err(|error| Error::application(error, definitions.sources()))
 }

@@ -6,7 +6,6 @@ use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use vela::dag::draw;
 use vela::dag::plan::PlanOptions;
-use vela::dag::render::RenderOptions;
 
 /// Print what deploying an application would do, and change nothing.
 #[derive(Args)]
@@ -39,9 +38,7 @@ impl Plan {
         let plan = vela::plan_with(
             &loaded.app,
             &loaded.catalog,
-            &PlanOptions::default(),
-            &RenderOptions::default(),
-            loaded.warnings,
+            &PlanOptions { warnings: loaded.warnings, ..PlanOptions::default() },
         )?;
         let data = || serde_json::to_value(&plan).unwrap_or_default();
         match self.out {
