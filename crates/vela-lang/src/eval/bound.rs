@@ -291,6 +291,7 @@ impl<'a> Eval<'a> {
                     scope: None,
                     origin: Origin::NONE,
                     linked: false,
+                    declared: None,
                 });
                 test.conjuncts.push(self.val_conjunct(Val::String(text), Span::NONE));
                 self.shallow(test)?;

@@ -4,6 +4,7 @@
 //! the middle has done nothing and can simply be run again.
 
 use super::node::{Binds, Conjunct, Env, Label, Node, Origin, State, Val, What, flag};
+use super::order::Place;
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -27,7 +28,7 @@ impl<'a> Eval<'a> {
             self.mark(node, cx);
         }
         for conjunct in yields {
-            self.process(node, conjunct, cx.recurs)?;
+            self.process_at(node, conjunct, cx.recurs, cx.place)?;
         }
         Ok(())
     }
@@ -49,6 +50,7 @@ impl<'a> Eval<'a> {
                 scope: cx.scope,
                 origin: cx.origin,
                 linked: false,
+                declared: None,
             })
         })?;
         if let (false, Some(fallback)) = (yielded, &c.fallback) {
@@ -58,6 +60,7 @@ impl<'a> Eval<'a> {
                 scope: cx.scope,
                 origin: cx.origin,
                 linked: false,
+                declared: None,
             })?;
         }
         Ok(())
@@ -255,12 +258,19 @@ impl<'a> Eval<'a> {
     ) -> Outcome<'a, ()> {
         let label = self.dynamic_label(node, &field.label, cx.env)?;
         let fields = node.fields_or_new(self.bump);
+        if let Place::In(chain, at) = cx.place {
+            chain.labels.push((at, label));
+        }
         let conjunct = Conjunct {
             what: What::Expr(&field.value),
             env: cx.env,
             scope: cx.scope,
             origin: cx.origin,
             linked: false,
+            declared: match cx.place {
+                Place::In(chain, at) => Some((chain, at)),
+                Place::Top(_) => None,
+            },
         };
         self.add_field(node, fields, label, field.presence, conjunct)
     }

@@ -13,6 +13,7 @@ use super::closed::ScopeKind;
 use super::node::{
     Conjunct, Dependent, Env, Extra, Node, Origin, State, Task, TaskKind, Via, flag,
 };
+use super::order::{ChainKind, Place};
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -55,7 +56,10 @@ impl<'a> Eval<'a> {
             None => cx.scope,
         };
         extra.links.push((target, scope));
-        let dependent = Dependent { node, scope, origin, recurs: recurs || cx.recurs };
+        let chain = self.chain(ChainKind::Link, cx.place, span.source);
+        let recurs = recurs || cx.recurs;
+        let dependent =
+            Dependent { node, scope, origin, recurs, place: Place::In(chain, u32::MAX) };
         target.extra_or_new(self.bump).dependents.push(dependent);
         if node.span.get().is_none() {
             node.span.set(span);
@@ -71,7 +75,11 @@ impl<'a> Eval<'a> {
         while let Some(conjunct) = target.conjuncts.get(next) {
             next += 1;
             let copied = Conjunct { scope: to.scope, origin: to.origin, linked: true, ..conjunct };
-            self.process(to.node, copied, to.recurs)?;
+            let place = match to.place {
+                Place::In(chain, _) => Place::In(chain, next as u32),
+                top @ Place::Top(_) => top,
+            };
+            self.process_at(to.node, copied, to.recurs, place)?;
         }
         Ok(())
     }

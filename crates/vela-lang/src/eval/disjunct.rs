@@ -24,6 +24,7 @@
 use super::node::{
     ArmValue, Arms, Bottom, Choice, Disjunction, Extra, Node, Origin, State, Val, Why, flag,
 };
+use super::order::Place;
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -391,8 +392,14 @@ impl<'a> Eval<'a> {
         made.conjuncts.push(self.val_conjunct(self.known(node), node.span.get()));
         made.conjuncts.push(self.val_conjunct(val, span));
         made.taken.set(made.conjuncts.len() as u32);
-        let cx =
-            Context { env: None, scope: None, origin: Origin::NONE, linked: false, recurs: false };
+        let cx = Context {
+            env: None,
+            scope: None,
+            origin: Origin::NONE,
+            linked: false,
+            recurs: false,
+            place: Place::Top(None),
+        };
         self.unify_val(made, val, span, cx)?;
         made.state.set(State::Done);
         made.set(flag::FINAL | flag::SETTLED | flag::CHECKED);

@@ -351,6 +351,7 @@ impl<'a> Eval<'a> {
             scope: None,
             origin: Origin::NONE,
             linked: false,
+            declared: None,
         }
     }
 }

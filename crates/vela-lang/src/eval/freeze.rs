@@ -326,19 +326,25 @@ impl<'a> Eval<'a> {
             cx.scope
         };
         let fields = node.fields_or_new(self.bump);
+        let chain = self.chain(super::order::ChainKind::Made, cx.place, span.source);
         fields.literals.push(super::node::Literal {
             scope,
             open: inner.ellipsis,
             lit: None,
             env: None,
+            chain: Some(chain),
         });
-        for field in &inner.fields {
+        for (at, field) in (0..).zip(&inner.fields) {
             let symbol = match field.kind {
                 LabelKind::Regular => self.symbols.borrow_mut().regular(&field.label),
                 _ => self.symbols.borrow_mut().identifier(&field.label),
             };
-            let conjunct =
-                super::node::Conjunct { scope, ..self.frozen_conjunct(&field.value, span) };
+            chain.labels.push((at, symbol));
+            let conjunct = super::node::Conjunct {
+                scope,
+                declared: Some((chain, at)),
+                ..self.frozen_conjunct(&field.value, span)
+            };
             self.add_field(node, fields, symbol, field.presence, conjunct)?;
         }
         Ok(())

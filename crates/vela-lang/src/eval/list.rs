@@ -32,6 +32,7 @@ impl<'a> Eval<'a> {
                     scope: cx.scope,
                     origin: cx.origin,
                     linked: false,
+                    declared: None,
                 }),
                 Element::Comprehension(c) => {
                     self.each_yield(node, c, inner, &mut |conjunct| {
@@ -49,6 +50,7 @@ impl<'a> Eval<'a> {
             open: list.rest.is_some(),
             lit: None,
             env,
+            chain: None,
         });
         let part = ListPart {
             len: conjuncts.len() as u32,
@@ -93,6 +95,7 @@ impl<'a> Eval<'a> {
             scope: part.scope,
             origin: part.origin,
             linked: false,
+            declared: None,
         };
         self.add(child, conjunct)
     }
@@ -279,18 +282,23 @@ impl<'a> Eval<'a> {
         node: &'a Node<'a>,
         made: &'a MadeStruct<'a>,
         span: Span,
+        cx: Context<'a>,
     ) -> Outcome<'a, ()> {
         node.set(flag::STRUCT);
         self.restrict(node, Kind::STRUCT, (Val::Node(node), span));
         let fields = node.fields_or_new(self.bump);
+        let chain = self.chain(super::order::ChainKind::Made, cx.place, span.source);
         fields.literals.push(super::node::Literal {
             scope: None,
             open: false,
             lit: None,
             env: None,
+            chain: Some(chain),
         });
-        for (label, conjunct) in made.fields {
-            self.add_field(node, fields, *label, ir::Presence::Regular, *conjunct)?;
+        for (at, (label, conjunct)) in (0..).zip(made.fields) {
+            chain.labels.push((at, *label));
+            let conjunct = Conjunct { declared: Some((chain, at)), ..*conjunct };
+            self.add_field(node, fields, *label, ir::Presence::Regular, conjunct)?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::arena::List;
 use super::closed::Scope;
 use super::list::{MadeList, MadeStruct};
+use super::order::{Chain, Place};
 use crate::diagnostic::Class;
 use crate::ir::{self, Presence, Symbol};
 use crate::number::Number;
@@ -127,6 +128,8 @@ pub(crate) struct Conjunct<'a> {
     pub(crate) origin: Origin<'a>,
     /// Whether it came through a reference.
     pub(crate) linked: bool,
+    /// The chain of the parent node that it was declared in, for the order of fields.
+    pub(crate) declared: Option<(&'a Chain<'a>, u32)>,
 }
 
 /// What a conjunct is.
@@ -209,6 +212,7 @@ pub(crate) struct Entry<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct PatternConjunct<'a> {
     pub(crate) pattern: &'a ir::Pattern,
+    pub(crate) declared: Option<(&'a Chain<'a>, u32)>,
     pub(crate) env: &'a Env<'a>,
     pub(crate) scope: Option<&'a Scope<'a>>,
     pub(crate) origin: Origin<'a>,
@@ -222,6 +226,8 @@ pub(crate) struct Literal<'a> {
     /// For the order of fields; lists have none.
     pub(crate) lit: Option<&'a ir::Struct>,
     pub(crate) env: Option<&'a Env<'a>>,
+    /// For the order of fields.
+    pub(crate) chain: Option<&'a Chain<'a>>,
 }
 
 /// What one list literal says of the length and of further elements.
@@ -253,6 +259,7 @@ pub(crate) struct Task<'a> {
     pub(crate) linked: bool,
     /// Whether it came through a link that goes round in a circle.
     pub(crate) recurs: bool,
+    pub(crate) place: Place<'a>,
     pub(crate) done: Cell<bool>,
 }
 
@@ -284,6 +291,7 @@ pub(crate) struct Disjunction<'a> {
     pub(crate) scope: Option<&'a Scope<'a>>,
     pub(crate) origin: Origin<'a>,
     pub(crate) linked: bool,
+    pub(crate) place: Place<'a>,
     /// Tells apart disjunctions of the same expression in one node.
     pub(crate) nth: u32,
     pub(crate) span: Span,
@@ -312,6 +320,7 @@ pub(crate) struct Dependent<'a> {
     pub(crate) scope: Option<&'a Scope<'a>>,
     pub(crate) origin: Origin<'a>,
     pub(crate) recurs: bool,
+    pub(crate) place: Place<'a>,
 }
 
 /// What few nodes have.

@@ -78,6 +78,7 @@ impl<'a> Eval<'a> {
             scope: None,
             origin: env.map_or(Origin::NONE, |e| e.origin),
             linked: false,
+            declared: None,
         });
         node
     }
@@ -96,6 +97,7 @@ impl<'a> Eval<'a> {
             scope: None,
             origin: Origin::NONE,
             linked: false,
+            declared: None,
         });
         node
     }
@@ -200,6 +202,7 @@ impl<'a> Eval<'a> {
             scope: None,
             origin: env.origin,
             linked: false,
+            declared: None,
         });
         slot.set(Some(made));
         Some(made)
@@ -220,6 +223,7 @@ impl<'a> Eval<'a> {
                 scope,
                 origin: Origin::NONE,
                 linked: false,
+                declared: None,
             });
         }
         cell.set(Some(root));

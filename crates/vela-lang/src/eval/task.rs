@@ -117,6 +117,7 @@ impl<'a> Eval<'a> {
             origin: task.origin,
             linked: task.linked,
             recurs: task.recurs,
+            place: task.place,
         };
         match task.what {
             TaskKind::Link(expr) => {

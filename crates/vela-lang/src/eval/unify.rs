@@ -5,6 +5,7 @@ use super::node::{
     Arms, Binds, Conjunct, Disjunction, Entry, Env, Fields, Label, Literal, Node, Origin,
     PatternConjunct, PatternTask, State, Task, TaskKind, Val, What, flag,
 };
+use super::order::{ChainKind, Place};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::{self, Core, ExprKind, Presence, Symbol};
@@ -24,6 +25,8 @@ pub(crate) struct Context<'a> {
     pub(crate) linked: bool,
     /// Whether it comes through a link that goes round in a circle.
     pub(crate) recurs: bool,
+    /// Where it takes part, for the order of fields.
+    pub(crate) place: Place<'a>,
 }
 
 impl<'a> Eval<'a> {
@@ -46,7 +49,7 @@ impl<'a> Eval<'a> {
             }
             self.reopen(d.node);
             let passed = Conjunct { scope: d.scope, origin: d.origin, linked: true, ..conjunct };
-            self.process(d.node, passed, d.recurs)?;
+            self.process_at(d.node, passed, d.recurs, d.place)?;
         }
         Ok(())
     }
@@ -85,7 +88,19 @@ impl<'a> Eval<'a> {
         conjunct: Conjunct<'a>,
         recurs: bool,
     ) -> Outcome<'a, ()> {
+        self.process_at(node, conjunct, recurs, Place::Top(conjunct.declared))
+    }
+
+    /// As [`Eval::process`], at another place than as a declaration.
+    pub(crate) fn process_at(
+        &self,
+        node: &'a Node<'a>,
+        conjunct: Conjunct<'a>,
+        recurs: bool,
+        place: Place<'a>,
+    ) -> Outcome<'a, ()> {
         let cx = Context {
+            place,
             env: conjunct.env,
             scope: conjunct.scope,
             origin: conjunct.origin,
@@ -112,7 +127,10 @@ impl<'a> Eval<'a> {
                 Ok(())
             }
             ExprKind::And(operands) => {
-                operands.iter().try_for_each(|operand| self.process_expr(node, operand, cx))
+                let and = self.chain(ChainKind::And, cx.place, expr.span.source);
+                operands.iter().zip(0..).try_for_each(|(operand, at)| {
+                    self.process_expr(node, operand, Context { place: Place::In(and, at), ..cx })
+                })
             }
             ExprKind::Struct(lit) => self.process_struct(node, lit, expr.span, cx),
             ExprKind::List(list) => self.attempt(node, TaskKind::List(list, expr.span), cx),
@@ -177,7 +195,7 @@ impl<'a> Eval<'a> {
         self.mark(node, cx);
         let fields = self.bump.alloc_slice_copy(&fields);
         let made = self.bump.alloc(super::list::MadeStruct { fields });
-        self.unify_made_struct(node, made, span)
+        self.unify_made_struct(node, made, span, cx)
     }
 
     /// Notes whether something new is said here, or only the same definition again.
@@ -201,6 +219,7 @@ impl<'a> Eval<'a> {
             origin: cx.origin,
             linked: cx.linked,
             recurs: cx.recurs,
+            place: cx.place,
             done: Cell::new(false),
         });
         // Values are looked at after all conjuncts were seen: they might find more by then.
@@ -255,26 +274,40 @@ impl<'a> Eval<'a> {
             self.restrict(node, Kind::STRUCT, (Val::Node(node), span));
         }
         let fields = node.fields_or_new(self.bump);
-        fields.literals.push(Literal { scope, open: lit.open, lit: Some(lit), env: Some(env) });
+        let chain = self.chain(ChainKind::Literal(lit), cx.place, span.source);
+        fields.literals.push(Literal {
+            scope,
+            open: lit.open,
+            lit: Some(lit),
+            env: Some(env),
+            chain: Some(chain),
+        });
         let inner = Context { env: Some(env), scope, ..cx };
-        for field in &lit.fields {
-            let conjunct = self.conjunct(&field.value, inner);
+        let places = Places::of(lit);
+        for (field, at) in lit.fields.iter().zip(&places.fields) {
+            let conjunct =
+                Conjunct { declared: Some((chain, *at)), ..self.conjunct(&field.value, inner) };
             self.add_field(node, fields, field.label, field.presence, conjunct)?;
         }
-        for pattern in &lit.patterns {
-            let added = PatternConjunct { pattern, env, scope, origin: cx.origin };
+        for (pattern, at) in lit.patterns.iter().zip(&places.patterns) {
+            let declared = Some((chain, *at));
+            let added = PatternConjunct { pattern, declared, env, scope, origin: cx.origin };
             self.add_pattern(node, fields, added)?;
         }
-        for embedding in &lit.embeddings {
+        for (embedding, at) in lit.embeddings.iter().zip(&places.embeddings) {
             let scope = self.scope(scope, ScopeKind::Embed);
-            self.process_expr(node, embedding, Context { scope, ..inner })?;
+            let place = Place::In(chain, *at);
+            self.process_expr(node, embedding, Context { scope, place, ..inner })?;
         }
-        for dynamic in &lit.dynamic {
-            self.postpone(node, TaskKind::Dynamic(dynamic), inner);
+        for (dynamic, at) in lit.dynamic.iter().zip(&places.dynamic) {
+            let place = Place::In(chain, *at);
+            self.postpone(node, TaskKind::Dynamic(dynamic), Context { place, ..inner });
         }
-        for comprehension in &lit.comprehensions {
+        for (comprehension, at) in lit.comprehensions.iter().zip(&places.comprehensions) {
             let scope = self.scope(scope, ScopeKind::Embed);
-            self.postpone(node, TaskKind::Comprehension(comprehension), Context { scope, ..inner });
+            let place = Place::In(chain, *at);
+            let cx = Context { scope, place, ..inner };
+            self.postpone(node, TaskKind::Comprehension(comprehension), cx);
         }
         Ok(())
     }
@@ -287,6 +320,7 @@ impl<'a> Eval<'a> {
             origin: cx.origin,
             linked: cx.linked,
             recurs: cx.recurs,
+            place: cx.place,
             done: Cell::new(false),
         });
         node.extra_or_new(self.bump).tasks.push(task);
@@ -299,6 +333,7 @@ impl<'a> Eval<'a> {
             scope: cx.scope,
             origin: cx.origin,
             linked: false,
+            declared: None,
         }
     }
 
@@ -439,6 +474,7 @@ impl<'a> Eval<'a> {
                     origin: pattern.origin,
                     linked: false,
                     recurs: false,
+                    place: Place::Top(None),
                 };
                 self.postpone(node, TaskKind::Pattern(task), cx);
                 Ok(())
@@ -470,6 +506,7 @@ impl<'a> Eval<'a> {
             scope: p.scope,
             origin: p.origin,
             linked: false,
+            declared: p.declared,
         };
         self.add(child, conjunct)
     }
@@ -494,6 +531,7 @@ impl<'a> Eval<'a> {
             scope: cx.scope,
             origin: cx.origin,
             linked: cx.linked,
+            place: cx.place,
             nth,
             span,
         };
@@ -517,6 +555,7 @@ impl<'a> Eval<'a> {
             scope: d.scope,
             origin: d.origin,
             linked: d.linked,
+            place: d.place,
             recurs: false,
         };
         match d.arms {
@@ -592,7 +631,7 @@ impl<'a> Eval<'a> {
             }
             Val::Frozen(value) => self.process_value(node, value, span, cx)?,
             Val::List(made) => self.unify_made_list(node, made, span)?,
-            Val::Struct(made) => self.unify_made_struct(node, made, span)?,
+            Val::Struct(made) => self.unify_made_struct(node, made, span, cx)?,
             Val::Function(_)
             | Val::Null
             | Val::Bool(_)
@@ -636,6 +675,37 @@ impl<'a> Eval<'a> {
     /// Whether an error makes an arm or a parent fail.
     pub(crate) fn is_fatal(class: Class) -> bool {
         class > Class::Incomplete
+    }
+}
+
+/// The positions of the declarations of a literal among all of them.
+struct Places {
+    fields: Vec<u32>,
+    dynamic: Vec<u32>,
+    patterns: Vec<u32>,
+    embeddings: Vec<u32>,
+    comprehensions: Vec<u32>,
+}
+
+impl Places {
+    fn of(lit: &ir::Struct) -> Places {
+        let mut places = Places {
+            fields: Vec::with_capacity(lit.fields.len()),
+            dynamic: Vec::new(),
+            patterns: Vec::new(),
+            embeddings: Vec::new(),
+            comprehensions: Vec::new(),
+        };
+        for (at, decl) in (0..).zip(&lit.order) {
+            match decl {
+                ir::Decl::Field(_) => places.fields.push(at),
+                ir::Decl::Dynamic(_) => places.dynamic.push(at),
+                ir::Decl::Pattern(_) => places.patterns.push(at),
+                ir::Decl::Embedding(_) => places.embeddings.push(at),
+                ir::Decl::Comprehension(_) => places.comprehensions.push(at),
+            }
+        }
+        places
     }
 }
 
