@@ -12,6 +12,8 @@ pub mod host;
 mod json;
 mod list;
 mod math;
+mod net;
+mod path;
 pub(crate) mod regexp;
 mod strconv;
 mod strings;
@@ -32,6 +34,8 @@ const PACKAGES: &[Package] = &[
     list::PACKAGE,
     math::PACKAGE,
     bits::PACKAGE,
+    net::PACKAGE,
+    path::PACKAGE,
     regexp::PACKAGE,
     strconv::PACKAGE,
     strings::PACKAGE,

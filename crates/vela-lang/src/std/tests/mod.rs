@@ -108,3 +108,13 @@ fn math() {
 fn bits() {
     run(include_str!("tables/bits.txt"));
 }
+
+#[test]
+fn path() {
+    run(include_str!("tables/path.txt"));
+}
+
+#[test]
+fn net() {
+    run(include_str!("tables/net.txt"));
+}
