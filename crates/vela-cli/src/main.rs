@@ -21,6 +21,16 @@ struct Vela {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Deploy an application, or go on with a deployment that was interrupted.
+    Up(app::up::Up),
+    /// Show how an application is.
+    Status(app::status::Status),
+    /// List applications.
+    Ls(app::status::Ls),
+    /// Delete all that an application has applied.
+    Delete(app::delete::Delete),
+    /// Simulate workflows, and resume, suspend, terminate or restart them.
+    Workflow(app::workflow::Workflow),
     /// Print the manifests that an application renders to, and change nothing.
     DryRun(app::dry_run::DryRun),
     /// Print what deploying an application would do, and change nothing.
@@ -41,6 +51,11 @@ fn main() -> ExitCode {
         });
     }
     let result = match Vela::parse().command {
+        Command::Up(command) => command.run(),
+        Command::Status(command) => command.run(),
+        Command::Ls(command) => command.run(),
+        Command::Delete(command) => command.run(),
+        Command::Workflow(command) => command.run(),
         Command::DryRun(command) => command.run(),
         Command::Plan(command) => command.run(),
         Command::Def(command) => command.run(),

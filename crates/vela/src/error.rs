@@ -1,6 +1,10 @@
 //! What went wrong, with what is needed to show it.
 
 use std::fmt;
+#[cfg(feature = "runtime")]
+use vela_exec::driver::DriveError;
+use vela_exec::executor::ExecError;
+use vela_exec::store::StoreError;
 use vela_lang::source::Sources;
 use vela_lang::{Class, Diagnostic};
 
@@ -28,6 +32,25 @@ impl Error {
         Error { message: error.to_string(), findings, sources: sources.clone() }
     }
 
+    fn one(code: &'static str, message: impl Into<String>, help: &str) -> Error {
+        let message = message.into();
+        let finding = Diagnostic::new(code, Class::Eval, message.clone()).help(help);
+        Error { message, findings: vec![finding], sources: Sources::default() }
+    }
+
+    pub(crate) fn target(message: String) -> Error {
+        Error::one("run/target", message, "check where the application's policies send it")
+    }
+
+    #[cfg(feature = "runtime")]
+    pub(crate) fn unknown_application(namespace: &str, name: &str) -> Error {
+        Error::one(
+            "run/unknown-application",
+            format!("there is no application {namespace}/{name} in this state"),
+            "`vela ls` shows all of them; `--state` names another state file",
+        )
+    }
+
     /// The code of the first finding, such as `cue/conflict`.
     pub fn code(&self) -> &'static str {
         self.findings.first().map_or("vela/internal", |finding| finding.code)
@@ -47,6 +70,46 @@ impl Error {
 impl From<vela_lang::Error> for Error {
     fn from(error: vela_lang::Error) -> Error {
         Error::language(error, &Sources::default())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Error {
+        let (code, help) = match &error {
+            StoreError::Conflict(_) => ("state/conflict", "somebody else works at it: try again"),
+            StoreError::Version { .. } => {
+                ("state/version", "name another state file with --state or VELA_HOME")
+            }
+            StoreError::InUse(_) => ("state/in-use", "wait until the other vela has ended"),
+            StoreError::Damaged(_) => {
+                ("state/damaged", "name another state file with --state or VELA_HOME")
+            }
+            StoreError::Medium(_) => {
+                ("state/medium", "check that the directory is there, may be written, and has room")
+            }
+        };
+        Error::one(code, error.to_string(), help)
+    }
+}
+
+#[cfg(feature = "runtime")]
+impl From<DriveError> for Error {
+    fn from(error: DriveError) -> Error {
+        let (code, help) = match error {
+            DriveError::Store(error) => return error.into(),
+            DriveError::Plan(_) => ("run/plan", "look at the plan with `vela plan`"),
+            DriveError::Log { .. } => ("state/log", "go on with the Vela that wrote it"),
+            DriveError::NoRun(_) => ("run/unknown", "`vela ls` shows what there is"),
+            DriveError::Operation(_) => ("run/operation", "`vela status` shows where the run is"),
+            DriveError::Target(_) => ("run/target", "`vela up` tries again"),
+        };
+        Error::one(code, error.to_string(), help)
+    }
+}
+
+impl From<ExecError> for Error {
+    fn from(error: ExecError) -> Error {
+        Error::target(error.to_string())
     }
 }
 

@@ -21,11 +21,17 @@
 //! here.
 
 mod builtin;
+mod bundle;
 mod error;
 mod os;
+#[cfg(feature = "runtime")]
+mod runtime;
 
+pub use bundle::{Bundle, Opened};
 pub use error::Error;
 pub use os::OsFs;
+#[cfg(feature = "runtime")]
+pub use runtime::{Deployed, Runtime, Status, phase_name, run};
 pub use vela_dag as dag;
 pub use vela_exec as exec;
 pub use vela_lang as lang;

@@ -181,9 +181,16 @@ fn find<'c>(
 
 impl Vet {
     fn run(&self) -> Result<(), Failure> {
-        let mut catalog = Catalog::new(vela::Engine::new());
+        let mut texts = Vec::new();
         for file in &self.files {
-            input::add(&mut catalog, file)?;
+            input::definition_files(file, &mut texts)?;
+        }
+        let mut catalog = Catalog::new(vela::Engine::new());
+        for (name, text) in &texts {
+            let warnings = catalog
+                .add_file(name, text)
+                .map_err(|error| vela::Error::application(error, catalog.sources()))?;
+            input::warn(&warnings, &catalog);
         }
         let count = catalog.definitions().count();
         if count == 0 {

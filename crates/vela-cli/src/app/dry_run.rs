@@ -20,7 +20,7 @@ pub(crate) struct DryRun {
 impl DryRun {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let loaded = self.source.load()?;
-        let manifests = vela::render(&loaded.app, &loaded.catalog)?;
+        let manifests = vela::render(&loaded.application, &loaded.definitions)?;
         if let Some(format) = self.out {
             let objects = manifests.into_iter().map(|manifest| manifest.object).collect();
             return output::data(&Json::Array(objects), format);
@@ -32,7 +32,8 @@ impl DryRun {
                 "" => String::new(),
                 origin => format!(", {origin}"),
             };
-            let title = format!("# {}: {}{origin}", loaded.app.metadata.name, manifest.component);
+            let title =
+                format!("# {}: {}{origin}", loaded.application.metadata.name, manifest.component);
             text.push_str(&format!("---\n{}\n", paint.faint(&title)));
             text.push_str(&output::as_yaml(&manifest.object));
         }

@@ -5,10 +5,9 @@ use crate::terminal;
 use clap::Args;
 use std::io::{Read, Write};
 use std::path::Path;
-use vela::dag::catalog::Files;
 use vela::dag::oam;
 use vela::lang::Diagnostic;
-use vela::{Application, Catalog};
+use vela::{Bundle, Catalog, Opened};
 
 /// Where definitions come from.
 #[derive(Args, Clone)]
@@ -31,59 +30,70 @@ pub(crate) struct Source {
     pub(crate) definitions: Definitions,
 }
 
-/// What was read.
-pub(crate) struct Loaded {
-    pub(crate) app: Application,
-    pub(crate) warnings: Vec<Diagnostic>,
-    pub(crate) catalog: Catalog,
-}
-
 impl Definitions {
+    /// The texts of the directories' definitions.
+    fn texts(&self) -> Result<Vec<(String, String)>, Failure> {
+        let mut texts = Vec::new();
+        for path in &self.directories {
+            definition_files(path, &mut texts)?;
+        }
+        Ok(texts)
+    }
+
     /// The built-in definitions with those of the directories on top.
     pub(crate) fn load(&self) -> Result<Catalog, Failure> {
-        let mut catalog = vela::definitions()?;
-        for directory in &self.directories {
-            add(&mut catalog, directory)?;
-        }
-        Ok(catalog)
-    }
-
-    /// Only the definitions of the directories.
-    pub(crate) fn load_own(&self) -> Result<Catalog, Failure> {
-        let mut catalog = Catalog::new(vela::Engine::new());
-        for directory in &self.directories {
-            add(&mut catalog, directory)?;
-        }
+        let bundle = Bundle { definitions: self.texts()?, ..Bundle::default() };
+        let (catalog, warnings) = bundle.catalog()?;
+        warn(&warnings, &catalog);
         Ok(catalog)
     }
 }
 
-/// Adds a directory's or a file's definitions.
-pub(crate) fn add(catalog: &mut Catalog, path: &str) -> Result<(), Failure> {
-    let added = if Path::new(path).is_dir() {
-        catalog.add_directory(&Disk, path)
-    } else {
-        let text = text_of(path)?;
-        catalog.add_file(path, &text)
+/// The definition files at or below a path, in the order of their names.
+pub(crate) fn definition_files(
+    path: &str,
+    texts: &mut Vec<(String, String)>,
+) -> Result<(), Failure> {
+    if !Path::new(path).is_dir() {
+        texts.push((path.to_owned(), text_of(path)?));
+        return Ok(());
+    }
+    let unreadable = |error: std::io::Error| {
+        Failure::coded(
+            "def/file",
+            format!("{path} can't be read: {error}"),
+            "give a directory with definitions, or a file, with -d",
+        )
     };
-    let warnings = added.map_err(|e| vela::Error::application(e, catalog.sources()))?;
-    warn(&warnings, catalog);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        names.push(entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    for name in names {
+        let inner = format!("{}/{name}", path.trim_end_matches('/'));
+        if Path::new(&inner).is_dir() || oam::is_definition_file(&name) {
+            definition_files(&inner, texts)?;
+        }
+    }
     Ok(())
 }
 
 impl Source {
-    /// Reads everything and tells warnings.
-    pub(crate) fn load(&self) -> Result<Loaded, Failure> {
-        let catalog = self.definitions.load()?;
-        let mut texts = Vec::new();
+    /// The texts.
+    pub(crate) fn bundle(&self) -> Result<Bundle, Failure> {
+        let mut files = Vec::new();
         for file in &self.files {
-            texts.push((file.as_str(), text_of(file)?));
+            files.push((file.clone(), text_of(file)?));
         }
-        let texts: Vec<(&str, &str)> = texts.iter().map(|(n, t)| (*n, t.as_str())).collect();
-        let parsed = oam::read(catalog.sources(), &texts, self.strict)
-            .map_err(|e| vela::Error::application(e, catalog.sources()))?;
-        warn(&parsed.warnings, &catalog);
-        Ok(Loaded { app: parsed.application, warnings: parsed.warnings, catalog })
+        Ok(Bundle { files, definitions: self.definitions.texts()?, strict: self.strict })
+    }
+
+    /// Reads everything and tells warnings.
+    pub(crate) fn load(&self) -> Result<Opened, Failure> {
+        let opened = self.bundle()?.read()?;
+        warn(&opened.warnings, &opened.definitions);
+        Ok(opened)
     }
 
     /// How the user called the application, for advice.
@@ -92,7 +102,8 @@ impl Source {
     }
 }
 
-fn warn(warnings: &[Diagnostic], catalog: &Catalog) {
+/// Tells warnings.
+pub(crate) fn warn(warnings: &[Diagnostic], catalog: &Catalog) {
     let mut err = std::io::stderr().lock();
     for warning in warnings {
         let text = warning.render(catalog.sources(), terminal::colours_on_stderr());
@@ -124,23 +135,4 @@ fn text_of(path: &str) -> Result<String, Failure> {
             "save it as UTF-8",
         )
     })
-}
-
-/// Files of this machine.
-struct Disk;
-
-impl Files for Disk {
-    fn entries(&self, directory: &str) -> std::io::Result<Vec<(String, bool)>> {
-        let mut entries = Vec::new();
-        for entry in std::fs::read_dir(directory)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            entries.push((name, entry.path().is_dir()));
-        }
-        Ok(entries)
-    }
-
-    fn read(&self, file: &str) -> std::io::Result<String> {
-        std::fs::read_to_string(file)
-    }
 }

@@ -2,9 +2,16 @@
 
 pub(crate) mod completion;
 pub(crate) mod def;
+pub(crate) mod delete;
 pub(crate) mod dry_run;
 mod input;
 mod output;
 pub(crate) mod plan;
+mod progress;
+mod state;
+pub(crate) mod status;
+mod tree;
+pub(crate) mod up;
+pub(crate) mod workflow;
 
 pub(crate) use output::text as explain;

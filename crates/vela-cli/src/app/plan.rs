@@ -35,11 +35,7 @@ enum Picture {
 impl Plan {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let loaded = self.source.load()?;
-        let plan = vela::plan_with(
-            &loaded.app,
-            &loaded.catalog,
-            &PlanOptions { warnings: loaded.warnings, ..PlanOptions::default() },
-        )?;
+        let plan = loaded.plan(&PlanOptions::default())?;
         let data = || serde_json::to_value(&plan).unwrap_or_default();
         match self.out {
             Picture::Tree => output::text(&draw::tree(&plan)),

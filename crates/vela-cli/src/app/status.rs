@@ -1,0 +1,103 @@
+//! `vela status` and `vela ls`.
+
+use super::output::{self, Format};
+use super::state::{Name, State};
+use super::up;
+use crate::failure::Failure;
+use crate::terminal::{self, Paint};
+use clap::Args;
+use serde_json::json;
+
+/// Show how an application is.
+#[derive(Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    name: Name,
+    #[command(flatten)]
+    state: State,
+    /// Print for programs.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    out: Option<Format>,
+}
+
+/// List applications.
+#[derive(Args)]
+pub(crate) struct Ls {
+    /// Only those of a namespace.
+    #[arg(short = 'n', long)]
+    namespace: Option<String>,
+    #[command(flatten)]
+    state: State,
+    /// Print for programs.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    out: Option<Format>,
+}
+
+impl Status {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let runtime = self.state.open_existing()?;
+        let found = up::tokio()?.block_on(runtime.status(&self.name.namespace, &self.name.name))?;
+        let Some(format) = self.out else {
+            let paint = Paint(terminal::is_interactive());
+            return output::text(&up::tree(&found.run.plan, &found, paint));
+        };
+        let objects = found.objects.iter().map(|(entry, seen)| {
+            json!({
+                "apiVersion": entry.object.api_version,
+                "kind": entry.object.kind,
+                "namespace": entry.object.namespace,
+                "name": entry.object.name,
+                "component": entry.component,
+                "target": entry.target,
+                "health": seen.health,
+                "message": seen.message,
+            })
+        });
+        let status = json!({
+            "application": self.name.name,
+            "namespace": self.name.namespace,
+            "run": found.run.id,
+            "phase": vela::phase_name(found.view.phase),
+            "steps": found.view.steps,
+            "objects": objects.collect::<Vec<_>>(),
+        });
+        output::data(&status, format)
+    }
+}
+
+impl Ls {
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let runtime = self.state.open_existing()?;
+        let mut found = runtime.list()?;
+        found.retain(|one| {
+            let namespace = &one.run.plan.application.namespace;
+            !one.deleted && self.namespace.as_ref().is_none_or(|wanted| wanted == namespace)
+        });
+        if let Some(format) = self.out {
+            let rows = found.iter().map(|one| {
+                let application = &one.run.plan.application;
+                json!({
+                    "namespace": application.namespace,
+                    "name": application.name,
+                    "phase": vela::phase_name(one.run.phase),
+                    "run": one.run.id,
+                })
+            });
+            return output::data(&rows.collect(), format);
+        }
+        if found.is_empty() {
+            return output::text("there are no applications; `vela up -f FILE` deploys one\n");
+        }
+        let paint = Paint(terminal::is_interactive());
+        let name = |one: &vela::Deployed| {
+            let application = &one.run.plan.application;
+            format!("{}/{}", application.namespace, application.name)
+        };
+        let width = found.iter().map(|one| name(one).len()).max().unwrap_or(0);
+        let rows = found.iter().map(|one| {
+            let padded = format!("{:width$}", name(one));
+            format!("{}  {}\n", paint.bold(&padded), vela::phase_name(one.run.phase))
+        });
+        output::text(&rows.collect::<String>())
+    }
+}

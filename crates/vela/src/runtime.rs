@@ -1,0 +1,336 @@
+//! Deploying: Plans, the state that runs are kept in, and the targets that they go to.
+
+use crate::bundle::{Bundle, Opened};
+use crate::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use vela_dag::plan::{NodeKind, Plan, PlanOptions};
+use vela_dag::render::RenderOptions;
+use vela_exec::action::Targets;
+use vela_exec::driver::{Clock, Driver, Ended, Notice, RealClock, Watch};
+use vela_exec::engine::{Operation, RunPhase, RunView};
+use vela_exec::executor::{Cancel, Effect, EffectKey, Executor, Observed, Owner};
+use vela_exec::store::{
+    InventoryEntry, MemoryStore, RedbStore, RunMeta, StateStore, StoreError, Table, Transaction,
+    inventory, latest_run, remove_entry, runs,
+};
+use vela_exec::target::local::{LocalTarget, Pace};
+
+/// Runs applications on targets, and keeps the state of that.
+///
+/// ```
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+/// # runtime.block_on(async {
+/// use vela::{Bundle, Runtime, exec::target::local::Pace};
+///
+/// let app = Bundle::new("app.yaml", "
+/// kind: Application
+/// metadata: {name: shop}
+/// spec: {components: [{name: web, type: webservice, properties: {image: nginx}}]}
+/// ");
+/// let runtime = Runtime::in_memory().with_pace(Pace::Instant);
+/// let ended = vela::run(&app, &runtime).await?;
+/// assert_eq!(ended.view.phase.as_str(), "succeeded");
+/// assert!(vela::run(&app, &runtime).await?.unchanged);
+/// # Ok::<(), vela::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Runtime {
+    store: Arc<dyn StateStore>,
+    others: Vec<Arc<dyn Executor>>,
+    pace: Pace,
+    clock: Arc<dyn Clock>,
+}
+
+/// An application that was deployed.
+#[derive(Clone, Debug)]
+pub struct Deployed {
+    /// Its last run.
+    pub run: RunMeta,
+    /// Whether all that it had applied was deleted since.
+    pub deleted: bool,
+}
+
+/// How an application is.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// Its last run.
+    pub run: RunMeta,
+    /// The steps of that.
+    pub view: RunView,
+    /// What it has applied, and how that is.
+    pub objects: Vec<(InventoryEntry, Observed)>,
+}
+
+/// An application's phase, as KubeVela calls it.
+pub fn phase_name(phase: RunPhase) -> &'static str {
+    match phase {
+        RunPhase::Initializing => "starting",
+        RunPhase::Executing => "runningWorkflow",
+        RunPhase::Suspending => "workflowSuspending",
+        RunPhase::Succeeded => "running",
+        RunPhase::Failed => "workflowFailed",
+        RunPhase::Terminated => "workflowTerminated",
+    }
+}
+
+/// Deploys an application: makes the targets what its Plan says, and gives how that ended.
+///
+/// # Errors
+/// The application is wrong, or state or targets don't work. That the workflow fails is no error.
+pub async fn run(app: &Bundle, runtime: &Runtime) -> Result<Ended, Error> {
+    runtime.up(app, Watch::default()).await
+}
+
+impl Runtime {
+    /// A runtime whose state ends with the process.
+    pub fn in_memory() -> Runtime {
+        Runtime::on(Arc::new(MemoryStore::new()))
+    }
+
+    /// A runtime whose state is a file; it is made where it is not there.
+    ///
+    /// # Errors
+    /// The file can't be used: it is in use, damaged, or of another version.
+    pub fn open(path: &Path) -> Result<Runtime, Error> {
+        Ok(Runtime::on(Arc::new(RedbStore::open(path)?)))
+    }
+
+    /// A runtime on a store of one's own.
+    pub fn on(store: Arc<dyn StateStore>) -> Runtime {
+        Runtime { store, others: Vec::new(), pace: Pace::Natural, clock: Arc::new(RealClock) }
+    }
+
+    /// Sets how fast objects of the local target become healthy.
+    #[must_use]
+    pub fn with_pace(mut self, pace: Pace) -> Runtime {
+        self.pace = pace;
+        self
+    }
+
+    /// Adds a target.
+    #[must_use]
+    pub fn with_target(mut self, executor: Arc<dyn Executor>) -> Runtime {
+        self.others.push(executor);
+        self
+    }
+
+    /// The state.
+    pub fn store(&self) -> &Arc<dyn StateStore> {
+        &self.store
+    }
+
+    /// Deploys an application. A run that was left is gone on with; where nothing has changed, nothing
+    /// is done.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub async fn up(&self, app: &Bundle, watch: Watch) -> Result<Ended, Error> {
+        let opened = app.read()?;
+        let plan = opened.plan(&PlanOptions::default())?;
+        self.up_planned(app, &opened, &plan, watch).await
+    }
+
+    /// Deploys an application that was read and planned already.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub async fn up_planned(
+        &self,
+        app: &Bundle,
+        opened: &Opened,
+        plan: &Plan,
+        watch: Watch,
+    ) -> Result<Ended, Error> {
+        let application = &plan.application;
+        self.keep(&source_key(&application.namespace, &application.name, &plan.hash), app)?;
+        let steps = opened.steps(RenderOptions::default());
+        Ok(self.driver(plan).up(plan, &steps, watch).await?)
+    }
+
+    /// Resumes, suspends, terminates or restarts the last run of an application.
+    ///
+    /// # Errors
+    /// There is no such application, it can't be done now, or state or targets don't work.
+    pub async fn operate(
+        &self,
+        namespace: &str,
+        name: &str,
+        operation: Operation,
+        step: Option<&str>,
+        watch: Watch,
+    ) -> Result<Ended, Error> {
+        let meta = self.last(namespace, name)?;
+        let steps = self.source(&meta)?.steps(RenderOptions::default());
+        Ok(self.driver(&meta.plan).operate(&meta.id, operation, step, &steps, watch).await?)
+    }
+
+    /// How an application is.
+    ///
+    /// # Errors
+    /// There is no such application, or state or targets don't work.
+    pub async fn status(&self, namespace: &str, name: &str) -> Result<Status, Error> {
+        let run = self.last(namespace, name)?;
+        let steps = self.source(&run)?.steps(RenderOptions::default());
+        let view = self.driver(&run.plan).status(&run.id, &steps)?;
+        let targets = self.targets(&run.plan);
+        let application = format!("{namespace}/{name}");
+        let mut objects = Vec::new();
+        for entry in inventory(&*self.store, &application)? {
+            let executor = targets.of(&entry.target).map_err(Error::target)?;
+            let owner = owner(&entry);
+            let effect = self.effect(&run.id, "status", &entry, &owner);
+            let seen = executor.observe(&effect, std::slice::from_ref(&entry.object)).await?;
+            objects.extend(seen.into_iter().next().map(|seen| (entry, seen)));
+        }
+        Ok(Status { run, view, objects })
+    }
+
+    /// All applications, by namespace and name.
+    ///
+    /// # Errors
+    /// The state does not work.
+    pub fn list(&self) -> Result<Vec<Deployed>, Error> {
+        let mut names: Vec<(String, String)> = Vec::new();
+        for (key, _) in self.store.scan(Table::Runs, "")? {
+            let mut parts = key.split('/');
+            if let (Some(namespace), Some(name), Some(_), None) =
+                (parts.next(), parts.next(), parts.next(), parts.next())
+                && !namespace.contains(':')
+            {
+                names.push((namespace.to_owned(), name.to_owned()));
+            }
+        }
+        names.dedup();
+        let mut found = Vec::new();
+        for (namespace, name) in names {
+            if let Some(run) = latest_run(&*self.store, &namespace, &name)? {
+                let deleted = self.deleted(&namespace, &name)?.is_some_and(|id| id == run.id);
+                found.push(Deployed { run, deleted });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Deletes all that an application has applied; gives how many objects that were. A run that is under
+    /// way is terminated first.
+    ///
+    /// # Errors
+    /// There is no such application, or state or targets don't work.
+    pub async fn delete(
+        &self,
+        namespace: &str,
+        name: &str,
+        mut tell: impl FnMut(Notice),
+    ) -> Result<usize, Error> {
+        let last = self.last(namespace, name)?;
+        if matches!(last.phase, RunPhase::Initializing | RunPhase::Executing | RunPhase::Suspending)
+        {
+            let watch = Watch::default();
+            self.operate(namespace, name, Operation::Terminate, None, watch).await?;
+        }
+        let application = format!("{namespace}/{name}");
+        let entries = inventory(&*self.store, &application)?;
+        let mut count = 0;
+        // What was applied last goes first.
+        for meta in runs(&*self.store, namespace, name)?.iter().rev() {
+            let targets = self.targets(&meta.plan);
+            for entry in entries.iter().filter(|entry| entry.run == meta.id).rev() {
+                let executor = targets.of(&entry.target).map_err(Error::target)?;
+                let owner = owner(entry);
+                let effect = self.effect(&last.id, "delete", entry, &owner);
+                executor.delete(&effect, std::slice::from_ref(&entry.object)).await?;
+                remove_entry(&*self.store, entry)?;
+                let (target, object) = (entry.target.clone(), entry.object.clone());
+                tell(Notice::Pruned { target, object });
+                count += 1;
+            }
+        }
+        self.keep(&format!("deleted:{application}"), &last.id)?;
+        Ok(count)
+    }
+
+    fn effect<'e>(
+        &self,
+        run: &str,
+        node: &str,
+        entry: &'e InventoryEntry,
+        owner: &'e Owner,
+    ) -> Effect<'e> {
+        static NEVER: std::sync::LazyLock<Cancel> = std::sync::LazyLock::new(Cancel::default);
+        Effect {
+            key: EffectKey { run: run.to_owned(), node: node.to_owned(), attempt: 1 },
+            target: &entry.target,
+            owner,
+            now: self.clock.now(),
+            cancel: &NEVER,
+            progress: &|_| {},
+        }
+    }
+
+    /// The last run of an application.
+    ///
+    /// # Errors
+    /// There is none, or the state does not work.
+    pub fn last(&self, namespace: &str, name: &str) -> Result<RunMeta, Error> {
+        latest_run(&*self.store, namespace, name)?
+            .ok_or_else(|| Error::unknown_application(namespace, name))
+    }
+
+    fn deleted(&self, namespace: &str, name: &str) -> Result<Option<String>, Error> {
+        self.kept(&format!("deleted:{namespace}/{name}"))
+    }
+
+    /// What a run was made of.
+    fn source(&self, meta: &RunMeta) -> Result<Opened, Error> {
+        let application = &meta.plan.application;
+        let key = source_key(&application.namespace, &application.name, &meta.plan.hash);
+        let bundle: Option<Bundle> = self.kept(&key)?;
+        bundle.unwrap_or_default().read()
+    }
+
+    fn keep<T: serde::Serialize>(&self, key: &str, value: &T) -> Result<(), Error> {
+        let bytes = serde_json::to_vec(value)
+            .map_err(|error| StoreError::Medium(format!("{key} can't be written: {error}")))?;
+        if self.store.get(Table::Runs, key)?.as_deref() == Some(bytes.as_slice()) {
+            return Ok(());
+        }
+        let mut transaction = Transaction::default();
+        transaction.put(Table::Runs, key, bytes);
+        Ok(self.store.commit(&transaction)?)
+    }
+
+    fn kept<T: serde::de::DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
+        let Some(bytes) = self.store.get(Table::Runs, key)? else { return Ok(None) };
+        let value = serde_json::from_slice(&bytes)
+            .map_err(|error| StoreError::Damaged(format!("{key}: {error}")))?;
+        Ok(Some(value))
+    }
+
+    fn targets(&self, plan: &Plan) -> Targets {
+        // The clusters of the local target are those that Plans name.
+        let clusters = plan.nodes.iter().filter_map(|node| match (&node.kind, &node.target) {
+            (NodeKind::Artifact { .. }, Some(target)) if target.kind == "local" => {
+                Some(target.cluster.clone())
+            }
+            _ => None,
+        });
+        let local =
+            LocalTarget::new(Arc::clone(&self.store)).with_clusters(clusters).with_pace(self.pace);
+        self.others
+            .iter()
+            .fold(Targets::new(Arc::new(local)), |targets, other| targets.with(Arc::clone(other)))
+    }
+
+    fn driver(&self, plan: &Plan) -> Driver {
+        Driver::new(Arc::clone(&self.store), self.targets(plan)).with_clock(Arc::clone(&self.clock))
+    }
+}
+
+fn owner(entry: &InventoryEntry) -> Owner {
+    Owner { application: entry.application.clone(), component: entry.component.clone() }
+}
+
+fn source_key(namespace: &str, name: &str, hash: &str) -> String {
+    format!("source:{namespace}/{name}/{hash}")
+}
