@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use vela_lang::ir::Loader;
 use vela_lang::syntax::ast;
-use vela_lang::{Diagnostic, Engine, Span};
+use vela_lang::{Diagnostic, Engine, Error, Span};
 
 /// What a template is compiled for: it decides which packages there are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,7 +45,7 @@ pub(super) struct Packages<'e> {
 }
 
 impl Loader for Packages<'_> {
-    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<ast::File>>, Diagnostic> {
+    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<ast::File>>, Error> {
         let found = PACKAGES
             .iter()
             .find(|(name, _, render)| *name == path && (*render || self.purpose == Use::Step));
@@ -58,16 +58,9 @@ impl Loader for Packages<'_> {
             if PACKAGES.iter().any(|(name, ..)| *name == path) {
                 finding = finding.help("only workflow steps can import it");
             }
-            return Err(finding);
+            return Err(finding.into());
         };
-        let file = self.engine.parse(&format!("{name}.cue"), *text).map_err(|error| {
-            error
-                .into_diagnostics()
-                .into_iter()
-                .next()
-                .unwrap_or_else(|| Diagnostic::load("cue/import", at, "unreadable package"))
-        })?;
-        Ok(vec![file])
+        Ok(vec![self.engine.parse(&format!("{name}.cue"), *text)?])
     }
 }
 

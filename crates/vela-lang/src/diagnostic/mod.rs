@@ -147,6 +147,7 @@ impl Diagnostic {
 
 /// One or more diagnostics; never empty.
 #[derive(Clone, PartialEq, Eq)]
+#[allow(clippy::box_collection, reason = "a result with it stays one word")]
 pub struct Error(Box<Vec<Diagnostic>>);
 
 impl Error {

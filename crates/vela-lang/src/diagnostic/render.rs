@@ -5,6 +5,9 @@ use crate::source::{Source, Sources, Span};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::sync::Arc;
 
+/// A source with its first place and all places in it.
+type Shown<'t> = (Span, Arc<Source>, Vec<(Span, &'t str)>);
+
 impl Diagnostic {
     /// The finding with code, place, the lines of text concerned, and what to do about it.
     ///
@@ -30,7 +33,7 @@ impl Diagnostic {
         // Each source that is concerned is one snippet, in the order of the places.
         let places = self.span.iter().map(|span| (*span, ""));
         let places = places.chain(self.labels.iter().map(|l| (l.span, l.text.as_str())));
-        let mut files: Vec<(Span, Arc<Source>, Vec<(Span, &str)>)> = Vec::new();
+        let mut files: Vec<Shown<'_>> = Vec::new();
         for (span, text) in places {
             match files.iter_mut().find(|(first, ..)| first.source == span.source) {
                 Some((_, _, places)) => places.push((span, text)),

@@ -43,10 +43,6 @@ impl<'a, T: Copy> List<'a, T> {
         self.0.borrow().get(index).copied()
     }
 
-    pub(crate) fn last(&self) -> Option<T> {
-        self.0.borrow().last().copied()
-    }
-
     pub(crate) fn find(&self, test: impl Fn(&T) -> bool) -> Option<T> {
         self.0.borrow().iter().find(|item| test(item)).copied()
     }

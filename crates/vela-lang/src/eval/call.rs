@@ -276,7 +276,7 @@ impl<'a> Eval<'a> {
                 let v: &'a Validator<'a> = self.bump.alloc(v);
                 match self.check_core(value, v, core)? {
                     Ok(()) => Ok(Val::Bool(true)),
-                    Err((_, class)) if class == Class::Eval => Ok(Val::Bool(false)),
+                    Err((_, Class::Eval)) => Ok(Val::Bool(false)),
                     Err((text, _)) => self.incomplete("cue/call", expr.span, &text),
                 }
             }

@@ -179,7 +179,7 @@ impl<'a> Eval<'a> {
     /// The fields that some event does not allow.
     pub(crate) fn not_allowed(&self, node: &'a Node<'a>) -> Vec<&'a Node<'a>> {
         let Some(fields) = node.fields.get() else { return Vec::new() };
-        if fields.lists.len() > 0 {
+        if !fields.lists.is_empty() {
             return Vec::new();
         }
         let closers = self.closers(node);

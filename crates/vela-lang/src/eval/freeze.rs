@@ -58,7 +58,6 @@ impl<'a> Eval<'a> {
                 && target.arms.get().is_empty()
                 && self.is_closed(target),
             ellipsis: is_struct && target.fields.get().is_some_and(|f| f.literals.any(|l| l.open)),
-            definition: node.has(flag::DEFINITION),
             origins: node.conjuncts.iter().map(|c| c.span()).filter(|s| !s.is_none()).collect(),
             source,
         }))
@@ -106,11 +105,7 @@ impl<'a> Eval<'a> {
 
     fn constraint_content(&self, node: &'a Node<'a>) -> Content {
         let Some(extra) = node.extra.get() else {
-            return Content::Constraint {
-                bounds: Vec::new(),
-                validators: Vec::new(),
-                ranges: Vec::new(),
-            };
+            return Content::Constraint { bounds: Vec::new(), validators: Vec::new() };
         };
         Content::Constraint {
             bounds: extra.bounds.iter().map(|b| (b.op, self.freeze_val(b.value))).collect(),
@@ -124,15 +119,7 @@ impl<'a> Eval<'a> {
                         ExprKind::Core(core) => ("", core.name(), None),
                         _ => ("", "", None),
                     };
-                    Check { package, name, function, args, span: v.span }
-                })
-                .collect(),
-            ranges: extra
-                .ranges
-                .iter()
-                .filter_map(|e| match e.kind {
-                    ExprKind::Range(name, ..) => Some(name),
-                    _ => None,
+                    Check { package, name, function, args }
                 })
                 .collect(),
         }
@@ -141,14 +128,9 @@ impl<'a> Eval<'a> {
     fn freeze_val(&self, val: Val<'a>) -> Value {
         match val {
             Val::Node(node) => self.freeze(node),
-            Val::Kind(kind) => Value::new(
-                kind,
-                Content::Constraint {
-                    bounds: Vec::new(),
-                    validators: Vec::new(),
-                    ranges: Vec::new(),
-                },
-            ),
+            Val::Kind(kind) => {
+                Value::new(kind, Content::Constraint { bounds: Vec::new(), validators: Vec::new() })
+            }
             other => Value::new(self.kind_of(other), self.scalar_content(other)),
         }
     }
@@ -331,7 +313,6 @@ impl<'a> Eval<'a> {
             scope,
             open: inner.ellipsis,
             lit: None,
-            env: None,
             chain: Some(chain),
         });
         for (at, field) in (0..).zip(&inner.fields) {

@@ -49,7 +49,6 @@ impl<'a> Eval<'a> {
             scope: cx.scope,
             open: list.rest.is_some(),
             lit: None,
-            env,
             chain: None,
         });
         let part = ListPart {
@@ -292,7 +291,6 @@ impl<'a> Eval<'a> {
             scope: None,
             open: false,
             lit: None,
-            env: None,
             chain: Some(chain),
         });
         for (at, (label, conjunct)) in (0..).zip(made.fields) {

@@ -225,7 +225,6 @@ pub(crate) struct Literal<'a> {
     pub(crate) open: bool,
     /// For the order of fields; lists have none.
     pub(crate) lit: Option<&'a ir::Struct>,
-    pub(crate) env: Option<&'a Env<'a>>,
     /// For the order of fields.
     pub(crate) chain: Option<&'a Chain<'a>>,
 }

@@ -112,13 +112,12 @@ impl<'a> Eval<'a> {
             self.eval_error("cue/operand", span, &text)
         };
         let Val::Bool(l) = left else { return not_bool(left) };
-        if l == (op == BinaryOp::LogicalOr) && !matches!(right, Val::Bool(_)) {
-            if op == BinaryOp::LogicalAnd || l {
-                return Ok(Val::Bool(l));
-            }
+        // The left side decides: the kind of the right one is not looked at.
+        if l == (op == BinaryOp::LogicalOr) {
+            return Ok(Val::Bool(l));
         }
         let Val::Bool(r) = right else { return not_bool(right) };
-        Ok(Val::Bool(if op == BinaryOp::LogicalAnd { l && r } else { l || r }))
+        Ok(Val::Bool(r))
     }
 
     fn invalid_operands<T>(

@@ -3,7 +3,6 @@
 use super::Eval;
 use super::node::{Bottom, Label, Node, Val, Why};
 use crate::ir::{self, ExprKind, Presence};
-use crate::source::Span;
 use crate::std::host::Kind;
 use crate::syntax::literal;
 
@@ -234,14 +233,5 @@ impl<'a> Eval<'a> {
                 _ => 1,
             })
             .sum()
-    }
-
-    /// A span that says where a node's value came from.
-    pub(crate) fn origin(&self, node: &'a Node<'a>) -> Span {
-        let span = node.span.get();
-        if !span.is_none() {
-            return span;
-        }
-        node.conjuncts.get(0).map_or(Span::NONE, |c| c.span())
     }
 }

@@ -7,7 +7,6 @@ use super::node::{
 };
 use super::order::{ChainKind, Place};
 use super::{Eval, Outcome, Stop};
-use crate::diagnostic::Class;
 use crate::ir::{self, Core, ExprKind, Presence, Symbol};
 use crate::source::Span;
 use crate::std::host::{Kind, Member};
@@ -275,13 +274,7 @@ impl<'a> Eval<'a> {
         }
         let fields = node.fields_or_new(self.bump);
         let chain = self.chain(ChainKind::Literal(lit), cx.place, span.source);
-        fields.literals.push(Literal {
-            scope,
-            open: lit.open,
-            lit: Some(lit),
-            env: Some(env),
-            chain: Some(chain),
-        });
+        fields.literals.push(Literal { scope, open: lit.open, lit: Some(lit), chain: Some(chain) });
         let inner = Context { env: Some(env), scope, ..cx };
         let places = Places::of(lit);
         for (field, at) in lit.fields.iter().zip(&places.fields) {
@@ -670,11 +663,6 @@ impl<'a> Eval<'a> {
             }
             other => Err(other),
         }
-    }
-
-    /// Whether an error makes an arm or a parent fail.
-    pub(crate) fn is_fatal(class: Class) -> bool {
-        class > Class::Incomplete
     }
 }
 

@@ -15,7 +15,7 @@ pub trait Loader {
     ///
     /// # Errors
     /// There is no such package, or it can't be read; the place is that of the import.
-    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<ast::File>>, Diagnostic>;
+    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<ast::File>>, Error>;
 }
 
 /// A loader for programs that import builtin packages only.
@@ -23,14 +23,14 @@ pub trait Loader {
 pub struct NoImports;
 
 impl Loader for NoImports {
-    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<ast::File>>, Diagnostic> {
+    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<ast::File>>, Error> {
         let message = if path.split('/').next().is_some_and(|first| first.contains('.')) {
             "import failed: imports are unavailable because there is no cue.mod/module.cue file"
                 .to_owned()
         } else {
             format!("builtin package {path:?} undefined")
         };
-        Err(Diagnostic::load("cue/import", at, message))
+        Err(Diagnostic::load("cue/import", at, message).into())
     }
 }
 
@@ -230,7 +230,7 @@ impl<'l> Compiler<'l> {
                     Binding::Package(index)
                 }
                 Err(error) => {
-                    self.errors.push(error);
+                    self.errors.extend(error.into_diagnostics());
                     Binding::Missing
                 }
             }

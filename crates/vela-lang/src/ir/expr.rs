@@ -9,7 +9,7 @@ use crate::number::Number;
 use crate::source::Span;
 use crate::std::host::Kind;
 use crate::syntax::ast::{self, BinaryOp, SelectorLabel, UnaryOp};
-use crate::syntax::literal::{self, Text};
+use crate::syntax::literal::{self, LiteralError, Text};
 use std::sync::Arc;
 
 impl Compiler<'_> {
@@ -114,7 +114,7 @@ impl Compiler<'_> {
         match label_text(l) {
             Ok(text) => Some(text),
             Err(error) => {
-                self.errors.push(error.path(self.path.join(".")));
+                self.errors.push(error.diagnostic().path(self.path.join(".")));
                 None
             }
         }
@@ -137,10 +137,11 @@ impl Compiler<'_> {
                 Binding::Missing => ExprKind::Bottom,
             };
         }
-        if name == "self" && self.has_experiment("aliasv2") {
-            if let Some(up) = self.scopes.innermost_value() {
-                return ExprKind::Variable { up, slot: Slot::Value };
-            }
+        if name == "self"
+            && self.has_experiment("aliasv2")
+            && let Some(up) = self.scopes.innermost_value()
+        {
+            return ExprKind::Variable { up, slot: Slot::Value };
         }
         if let Some(kind) = predeclared(name.strip_prefix("__").unwrap_or(name)) {
             return kind;
@@ -306,11 +307,11 @@ impl Compiler<'_> {
 }
 
 /// The text of a literal used as a label.
-pub(super) fn label_text(l: &ast::Literal) -> Result<String, Diagnostic> {
+pub(super) fn label_text(l: &ast::Literal) -> Result<String, LiteralError> {
     match literal::string(l) {
         Ok(Text::String(text)) => Ok(text),
         Ok(Text::Bytes(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(error) => Err(error.diagnostic()),
+        Err(error) => Err(error),
     }
 }
 

@@ -75,7 +75,7 @@ fn hash(text: &str, kind: SymbolKind, package: u32) -> u64 {
 }
 
 /// The kind of an identifier as a label.
-pub fn kind_of_identifier(name: &str) -> SymbolKind {
+fn kind_of_identifier(name: &str) -> SymbolKind {
     if name.starts_with("_#") {
         SymbolKind::HiddenDefinition
     } else if name.starts_with('#') {

@@ -1,7 +1,7 @@
 //! Imports: paths to packages of the module and of `cue.mod/{pkg,gen,usr}`.
 
 use super::package::{Packages, Selection};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Error};
 use crate::ir::Loader;
 use crate::source::Span;
 use crate::syntax::ast::File;
@@ -11,8 +11,8 @@ use std::sync::Arc;
 const VENDORED: [&str; 3] = ["pkg", "gen", "usr"];
 
 impl Loader for Packages<'_> {
-    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<File>>, Diagnostic> {
-        let fail = |text: String| Diagnostic::load("cue/import", at, text);
+    fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<File>>, Error> {
+        let fail = |text: String| Error::from(Diagnostic::load("cue/import", at, text));
         let (location, qualifier) = match path.rsplit_once(':') {
             Some((location, name)) => (location, Some(name)),
             None => (path, None),
@@ -44,10 +44,7 @@ impl Loader for Packages<'_> {
         for directory in &directories {
             let Some(names) = self.importable(directory) else { continue };
             let selected = self.select(directory, &names, Selection::Named(name));
-            let (mut some, left_out, _) = selected.map_err(|error| {
-                let mut all = error.into_diagnostics();
-                all.swap_remove(0)
-            })?;
+            let (mut some, left_out, _) = selected?;
             files.append(&mut some);
             reasons.extend(left_out);
         }
@@ -67,10 +64,12 @@ impl Loader for Packages<'_> {
                 "{prefix}: cannot find package {path:?}: no files in package directory with package name {name:?}"
             )));
         }
-        Err(fail(format!(
+        let text = format!(
             "{prefix}: cannot find package {path:?}: cannot find module providing package {location}"
-        ))
-        .help("packages come from this module and from cue.mod/pkg, cue.mod/gen and cue.mod/usr"))
+        );
+        let help =
+            "packages come from this module and from cue.mod/pkg, cue.mod/gen and cue.mod/usr";
+        Err(Diagnostic::load("cue/import", at, text).help(help).into())
     }
 }
 

@@ -188,7 +188,7 @@ impl<'f> Packages<'f> {
         let name = package.map(|(name, _)| name).unwrap_or_default();
         if let (false, Some(first)) = (name.is_empty(), paths.first()) {
             let directory = parent(&join(&self.base, first)).to_owned();
-            let mut all = self.from_parents(&directory, &name)?;
+            let mut all = self.inherited_files(&directory, &name)?;
             all.append(&mut files);
             files = all;
         }
@@ -223,7 +223,7 @@ impl<'f> Packages<'f> {
             )));
         }
         let name = found.into_iter().next().map(|(name, _)| name).unwrap_or_default();
-        let mut all = self.from_parents(&directory, &name)?;
+        let mut all = self.inherited_files(&directory, &name)?;
         all.extend(files);
         Ok(Instance { name, label, files: all })
     }
@@ -311,7 +311,7 @@ impl<'f> Packages<'f> {
     }
 
     /// The files of the same package in the directories above, up to the module's.
-    fn from_parents(&mut self, directory: &str, package: &str) -> Result<Vec<Arc<File>>, Error> {
+    fn inherited_files(&mut self, directory: &str, package: &str) -> Result<Vec<Arc<File>>, Error> {
         let Some(root) = self.module.as_ref().map(|m| m.root.clone()) else {
             return Ok(Vec::new());
         };

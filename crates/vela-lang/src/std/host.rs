@@ -214,6 +214,7 @@ pub trait Host {
     fn data(&mut self, value: &Val) -> Result<crate::data::Data, Fault>;
 
     /// Plain data as a value.
+    #[allow(clippy::wrong_self_convention, reason = "the host makes the value")]
     fn from_data(&mut self, data: &crate::data::Data) -> Val;
 
     /// A value that is not concrete: any value of these kinds.

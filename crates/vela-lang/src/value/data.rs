@@ -110,7 +110,6 @@ impl Value {
                     child: None,
                     closed: false,
                     ellipsis: false,
-                    definition: false,
                     origins: Vec::new(),
                     source: Vec::new(),
                 };

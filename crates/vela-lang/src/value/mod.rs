@@ -41,7 +41,6 @@ pub(crate) struct Inner {
     pub(crate) closed: bool,
     /// A struct with `...`, in a place where it would be closed else.
     pub(crate) ellipsis: bool,
-    pub(crate) definition: bool,
     /// Where it came from: the places of its conjuncts.
     pub(crate) origins: Vec<Span>,
     /// The expressions that it was made from, where they are worth showing.
@@ -59,7 +58,6 @@ impl Inner {
             child: None,
             closed: false,
             ellipsis: false,
-            definition: false,
             origins: Vec::new(),
             source: Vec::new(),
         }
@@ -89,7 +87,6 @@ pub(crate) enum Content {
     Constraint {
         bounds: Vec<(UnaryOp, Value)>,
         validators: Vec<Check>,
-        ranges: Vec<&'static str>,
     },
 }
 
@@ -108,8 +105,6 @@ pub(crate) struct Check {
     pub(crate) name: &'static str,
     pub(crate) function: Option<Function>,
     pub(crate) args: Vec<Value>,
-    /// Where it is written.
-    pub(crate) span: Span,
 }
 
 /// What a label says about its field.
@@ -256,7 +251,6 @@ impl Value {
             child: None,
             closed: false,
             ellipsis: true,
-            definition: false,
             origins: Vec::new(),
             source: Vec::new(),
         }))

@@ -5,7 +5,7 @@ use super::super::host::{Fault, Host, Kind, Val};
 use super::super::list::whole_as_int;
 use crate::number::{ArithmeticError, Decimal, Number};
 use num_bigint::{BigInt, Sign};
-use num_integer::{Integer, Roots};
+use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 /// Digits behind the point of fixed-point numbers, besides those of an argument.

@@ -121,7 +121,7 @@ impl Os {
         (share..bytes.len()).find(|at| slash(*at)).unwrap_or(bytes.len())
     }
 
-    fn from_slash(self, path: &str) -> String {
+    fn with_separators(self, path: &str) -> String {
         path.replace('/', &self.separator().to_string())
     }
 
@@ -130,7 +130,11 @@ impl Os {
         let (volume, rest) = path.split_at(self.volume(path));
         if rest.is_empty() {
             // A share stands for its root; a drive for its current directory.
-            return if volume.len() > 2 { self.from_slash(path) } else { format!("{volume}.") };
+            return if volume.len() > 2 {
+                self.with_separators(path)
+            } else {
+                format!("{volume}.")
+            };
         }
         let rooted = rest.starts_with(|c| self.is_separator(c));
         let mut parts: Vec<&str> = Vec::new();
@@ -146,7 +150,7 @@ impl Os {
         }
         let separator = self.separator().to_string();
         let body = parts.join(&separator);
-        let volume = self.from_slash(volume);
+        let volume = self.with_separators(volume);
         match (rooted, body.is_empty()) {
             (true, _) => format!("{volume}{separator}{body}"),
             (false, true) => format!("{volume}."),
@@ -291,7 +295,7 @@ fn to_slash(_: &mut dyn Host, args: &[Val]) -> Outcome {
 }
 
 fn from_slash(_: &mut dyn Host, args: &[Val]) -> Outcome {
-    Ok(string(os(args, 1, "FromSlash")?.from_slash(text(args, 0)?)))
+    Ok(string(os(args, 1, "FromSlash")?.with_separators(text(args, 0)?)))
 }
 
 fn ext(_: &mut dyn Host, args: &[Val]) -> Outcome {
