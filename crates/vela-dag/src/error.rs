@@ -70,8 +70,10 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for stage in self.stages() {
-            write!(f, "{stage}: ")?;
+        for (left, stage) in self.0.stages.iter().enumerate().rev() {
+            // A list follows on lines of its own.
+            let space = if left == 0 && self.0.message.starts_with('\n') { "" } else { " " };
+            write!(f, "{stage}:{space}")?;
         }
         f.write_str(&self.0.message)
     }

@@ -1,4 +1,9 @@
 //! From Application and definitions to a Plan.
+//!
+//! [`oam`] reads applications and definitions, [`Catalog`] keeps definitions by name, [`render`] makes
+//! manifests, [`plan`] compiles all of it to a [`plan::Plan`], and [`step`] evaluates the steps of a workflow
+//! while a Plan runs. Everything here is a pure function of texts: no network, no files, no clock; the
+//! outside is a capability that the embedder grants ([`render::Outside`]).
 
 pub mod catalog;
 mod data;

@@ -60,3 +60,6 @@ pub struct Manifest {
     /// The object.
     pub object: Json,
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,6 +40,12 @@ impl Report {
                 list.push(finding);
             }
         }
+        // What a wrong parameter breaks further on is no finding of its own.
+        let parameter = &self.parameter;
+        self.template.retain(|finding| {
+            finding.class <= Class::Incomplete
+                || !parameter.iter().any(|other| other.message == finding.message)
+        });
     }
 
     /// Whether nothing is wrong.
