@@ -23,6 +23,7 @@ impl Engine {
         work.returns.retain(|_, returned| returned.keep);
         work.calls.clear();
         work.evaluations = 0;
+        work.said = false;
         self.evaluate(step, pass, out);
     }
 
@@ -62,8 +63,11 @@ impl Engine {
                 for (name, value) in outputs {
                     self.set_variable(name, value.clone());
                 }
+                // What earlier passes waited for is no longer of interest.
                 if !messages.is_empty() {
                     self.steps[step.at()].message = messages.join("; ").into();
+                } else if !self.work(step).said {
+                    self.steps[step.at()].message = Box::default();
                 }
                 self.end(step, Phase::Succeeded, Reason::None);
             }
@@ -102,6 +106,7 @@ impl Engine {
                 Control::Fail { message } => return self.fail(step, Reason::Action, &message),
                 Control::Message { message } => {
                     self.steps[step.at()].message = message.into();
+                    self.work(step).said = true;
                     Json::Object(Map::new())
                 }
                 Control::Set { path, value } => {

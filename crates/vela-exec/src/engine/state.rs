@@ -93,6 +93,8 @@ pub(super) struct Work {
     pub(super) suspended_by: Option<String>,
     /// Whether the intent to make the call at the front was recorded.
     pub(super) called: bool,
+    /// Whether this pass has said something.
+    pub(super) said: bool,
 }
 
 #[derive(Clone, PartialEq, Debug)]

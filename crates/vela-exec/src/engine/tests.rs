@@ -104,6 +104,45 @@ fn a_plan_of_another_version_is_refused() {
 }
 
 #[test]
+fn a_log_of_the_first_version_is_read() {
+    let log: Vec<Record> = serde_json::from_str(include_str!("tests/log-v1.json")).unwrap();
+    let workflow = json!({"steps": [
+        {"name": "a", "type": "apply-component", "properties": {"component": "x"}},
+        {"name": "b", "type": "message", "if": "status.a.failed"},
+        {"name": "s", "type": "suspend", "properties": {"duration": "5s"}},
+        {"name": "f", "type": "fail", "properties": {"message": "no"}}]});
+    let graph = Arc::new(Graph::new(plan(&workflow)).unwrap());
+    let session = Session::replay(graph, &FakeProgram, &log).unwrap();
+    let view = session.engine().view();
+    assert_eq!(
+        format!("{}: {}", view.phase.as_str(), steps(&view.steps)),
+        "failed: a succeeded, b skipped/Skip, s succeeded, f failed/Action"
+    );
+    let mut newer = log.clone();
+    newer[1].v += 1;
+    let mut gap = log;
+    gap.remove(1);
+    for (log, why) in [(newer, "later Vela"), (gap, "belongs")] {
+        let graph = Arc::new(Graph::new(plan(&workflow)).unwrap());
+        let Err(error) = Session::replay(graph, &FakeProgram, &log) else { panic!("read") };
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+#[test]
+fn what_a_step_waited_for_is_forgotten_when_it_succeeds() {
+    let mut world = World::answering(
+        &json!({"steps": [{"name": "a", "type": "apply-component"}]}),
+        Box::new(|_, before| match before {
+            0 => Outcome::Wait { message: "waiting".to_owned() },
+            _ => Outcome::Value { value: json!({}) },
+        }),
+    );
+    assert_eq!(world.view().steps[0].message, "waiting");
+    assert_eq!(world.settle(5_000).view().steps[0].message, "");
+}
+
+#[test]
 fn a_run_without_steps_succeeds() {
     assert_eq!(World::new(&json!({"steps": []})).view().phase, RunPhase::Succeeded);
 }
