@@ -6,6 +6,7 @@
 mod args;
 mod base64;
 mod bits;
+mod crypto;
 mod float;
 mod hex;
 pub mod host;
@@ -20,13 +21,20 @@ mod strings;
 mod structs;
 #[cfg(test)]
 mod tests;
+mod time;
 mod unquote;
+mod uuid;
 mod yaml;
 
 use host::{Member, Package};
 
 /// All packages, by path.
 const PACKAGES: &[Package] = &[
+    crypto::HMAC,
+    crypto::MD5,
+    crypto::SHA1,
+    crypto::SHA256,
+    crypto::SHA512,
     base64::PACKAGE,
     hex::PACKAGE,
     json::PACKAGE,
@@ -40,6 +48,8 @@ const PACKAGES: &[Package] = &[
     strconv::PACKAGE,
     strings::PACKAGE,
     structs::PACKAGE,
+    time::PACKAGE,
+    uuid::PACKAGE,
 ];
 
 /// All packages, ordered by path.

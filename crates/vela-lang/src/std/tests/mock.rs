@@ -150,6 +150,14 @@ impl Mock {
                 }
                 Val::Struct(self.add(Node::Struct(fields)))
             }
+            Expr::Selector { base, label: SelectorLabel::Ident(name) }
+                if matches!(base.as_ref(), Expr::Selector { .. }) =>
+            {
+                match self.expr(base)? {
+                    Val::Struct(of) => self.lookup(of, &name.name).ok_or(Stop::Incomplete)?,
+                    _ => return Err(unsupported(expr)),
+                }
+            }
             Expr::Selector { base, label: SelectorLabel::Ident(name) } => {
                 match self.member(base, &name.name)? {
                     Member::Constant(_, source) => {

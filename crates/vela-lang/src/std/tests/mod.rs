@@ -118,3 +118,18 @@ fn path() {
 fn net() {
     run(include_str!("tables/net.txt"));
 }
+
+#[test]
+fn crypto() {
+    run(include_str!("tables/crypto.txt"));
+}
+
+#[test]
+fn time() {
+    run(include_str!("tables/time.txt"));
+}
+
+#[test]
+fn uuid() {
+    run(include_str!("tables/uuid.txt"));
+}
