@@ -5,4 +5,5 @@
 
 pub mod json;
 pub mod quote;
+pub mod toml;
 pub mod yaml;

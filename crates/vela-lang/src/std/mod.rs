@@ -7,9 +7,11 @@ mod args;
 mod base64;
 mod bits;
 mod crypto;
+mod csv;
 mod float;
 mod hex;
 pub mod host;
+mod html;
 mod json;
 mod list;
 mod math;
@@ -19,9 +21,11 @@ pub(crate) mod regexp;
 mod strconv;
 mod strings;
 mod structs;
+mod tabwriter;
 #[cfg(test)]
 mod tests;
 mod time;
+mod toml;
 mod unquote;
 mod uuid;
 mod yaml;
@@ -36,9 +40,12 @@ const PACKAGES: &[Package] = &[
     crypto::SHA256,
     crypto::SHA512,
     base64::PACKAGE,
+    csv::PACKAGE,
     hex::PACKAGE,
     json::PACKAGE,
+    toml::PACKAGE,
     yaml::PACKAGE,
+    html::PACKAGE,
     list::PACKAGE,
     math::PACKAGE,
     bits::PACKAGE,
@@ -48,6 +55,7 @@ const PACKAGES: &[Package] = &[
     strconv::PACKAGE,
     strings::PACKAGE,
     structs::PACKAGE,
+    tabwriter::PACKAGE,
     time::PACKAGE,
     uuid::PACKAGE,
 ];

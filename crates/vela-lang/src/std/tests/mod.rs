@@ -133,3 +133,23 @@ fn time() {
 fn uuid() {
     run(include_str!("tables/uuid.txt"));
 }
+
+#[test]
+fn csv() {
+    run(include_str!("tables/csv.txt"));
+}
+
+#[test]
+fn tabwriter() {
+    run(include_str!("tables/tabwriter.txt"));
+}
+
+#[test]
+fn toml() {
+    run(include_str!("tables/toml.txt"));
+}
+
+#[test]
+fn html() {
+    run(include_str!("tables/html.txt"));
+}
