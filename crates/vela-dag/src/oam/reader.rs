@@ -129,11 +129,12 @@ impl Reader {
         None
     }
 
-    /// A string field.
+    /// A string field. A bare bool is one as well, as Kubernetes' reader has it: `name: n` is "false".
     pub(super) fn string(&mut self, fields: &Fields<'_>, name: &str) -> Option<String> {
         let node = fields.get(name)?;
         match &node.value {
             NodeValue::String(s) => Some(s.clone()),
+            NodeValue::Bool(b) => Some(b.to_string()),
             _ => {
                 self.mistyped(node, &fields.path(name), "a string");
                 None

@@ -23,7 +23,7 @@ pub(super) fn value(from: &str, state: &StepState) -> Option<Json> {
 /// The parameters of a step with its inputs.
 ///
 /// # Errors
-/// An input contradicts what is there.
+/// An input's path leads through something that is no object or array.
 pub(super) fn merged(properties: &Json, step: &Node, state: &StepState) -> Result<Json, StepError> {
     let mut parameter = match properties {
         Json::Null => Json::Object(Map::new()),
@@ -38,10 +38,10 @@ pub(super) fn merged(properties: &Json, step: &Node, state: &StepState) -> Resul
     Ok(parameter)
 }
 
-/// Unifies a value with what is at a path such as `env[0].value`.
+/// Puts a value at a path such as `env[0].value`; what the author gave there is a placeholder.
 ///
 /// # Errors
-/// They contradict each other.
+/// The path leads through something that is no object or array.
 pub(super) fn put(json: &mut Json, key: &str, value: Json) -> Result<(), StepError> {
     let failed = |why: &str| StepError::Execute(format!("invalid input: parameter.{key}: {why}"));
     let mut at = json;
@@ -75,8 +75,8 @@ pub(super) fn put(json: &mut Json, key: &str, value: Json) -> Result<(), StepErr
             rest = &rest[end..];
         }
     }
-    unify(at, value)
-        .map_err(|(there, given)| failed(&format!("conflicting values {given} and {there}")))
+    merge(at, value);
+    Ok(())
 }
 
 fn member<'j>(json: &'j mut Json, name: &str) -> Option<&'j mut Json> {
@@ -86,26 +86,20 @@ fn member<'j>(json: &'j mut Json, name: &str) -> Option<&'j mut Json> {
     Some(json.as_object_mut()?.entry(name.to_owned()).or_insert(Json::Null))
 }
 
-/// Unifies `value` into what is there; what contradicts it where they can't be.
-fn unify(there: &mut Json, value: Json) -> Result<(), (String, String)> {
+/// Merges objects by name; anything else takes the place of what is there.
+fn merge(there: &mut Json, value: Json) {
     match (there, value) {
-        (there @ Json::Null, value) => {
-            *there = value;
-            Ok(())
-        }
         (Json::Object(there), Json::Object(value)) => {
             for (name, value) in value {
                 match there.get_mut(&name) {
-                    Some(there) => unify(there, value)?,
+                    Some(there) => merge(there, value),
                     None => {
                         there.insert(name, value);
                     }
                 }
             }
-            Ok(())
         }
-        (there, value) if *there == value => Ok(()),
-        (there, value) => Err((there.to_string(), value.to_string())),
+        (there, value) => *there = value,
     }
 }
 
@@ -122,7 +116,7 @@ mod tests {
             ("b[\"e.f\"]", json!(1), Ok(json!({"b": {"c": "x", "e.f": 1}, "l": [1]}))),
             ("l[2].x", json!(1), Ok(json!({"b": {"c": "x"}, "l": [1, null, {"x": 1}]}))),
             ("b", json!({"c": "x"}), Ok(json!({"b": {"c": "x"}, "l": [1]}))),
-            ("b.c", json!("y"), Err("parameter.b.c: conflicting values \"y\" and \"x\"")),
+            ("b.c", json!("y"), Ok(json!({"b": {"c": "y"}, "l": [1]}))),
             ("b.c.d", json!(1), Err("parameter.b.c.d: is no object")),
             ("l[99999999]", json!(1), Err("the index is too large")),
         ] {

@@ -132,10 +132,14 @@ impl Scopes {
     pub(super) fn enclosing(&self, name: &str, alias: bool) -> Option<Span> {
         self.stack.iter().rev().skip(1).find_map(|scope| {
             let found = scope.names.get(name)?;
-            let is_alias = matches!(
-                found.binding,
-                Binding::Let(_) | Binding::Dynamic(_) | Binding::Package(_) | Binding::Builtin(_)
-            ) || found.must_use;
+            // A nested field may have the name of an import, and hides it.
+            let is_import = matches!(found.binding, Binding::Package(_) | Binding::Builtin(_));
+            let is_alias = !is_import
+                && (found.must_use
+                    || matches!(found.binding, Binding::Let(_) | Binding::Dynamic(_)));
+            if is_import {
+                return (!alias).then_some(found.span);
+            }
             (is_alias == alias).then_some(found.span)
         })
     }
