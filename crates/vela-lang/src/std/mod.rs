@@ -22,6 +22,7 @@ mod strconv;
 mod strings;
 mod structs;
 mod tabwriter;
+mod template;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -56,6 +57,7 @@ const PACKAGES: &[Package] = &[
     strings::PACKAGE,
     structs::PACKAGE,
     tabwriter::PACKAGE,
+    template::PACKAGE,
     time::PACKAGE,
     uuid::PACKAGE,
 ];

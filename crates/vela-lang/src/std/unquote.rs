@@ -13,10 +13,14 @@ pub(super) fn unquoted_bytes(source: &str) -> Result<Vec<u8>, &'static str> {
         Some(quote @ ('"' | '\'')) => quote,
         _ => return Err(SYNTAX),
     };
-    let body = match source[1..].strip_suffix(quote) {
-        Some(body) => body,
-        None => return Err("invalid string: unmatched quote"),
-    };
+    match source[1..].strip_suffix(quote) {
+        Some(body) => unescaped(body, quote, quote == '\''),
+        None => Err("invalid string: unmatched quote"),
+    }
+}
+
+/// What stands between quotes, escapes decoded; `bytes` where `\x` and octal escapes give bytes.
+pub(super) fn unescaped(body: &str, quote: char, bytes: bool) -> Result<Vec<u8>, &'static str> {
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body.chars();
     while let Some(character) = rest.next() {
@@ -37,7 +41,6 @@ pub(super) fn unquoted_bytes(source: &str) -> Result<Vec<u8>, &'static str> {
                     '"' | '\'' if kind == quote => Some(kind),
                     _ => None,
                 };
-                let bytes = quote == '\'';
                 match (simple, kind) {
                     (Some(simple), _) => push(&mut out, simple),
                     (None, 'u') => push(&mut out, code(&mut rest, 4)?),

@@ -153,3 +153,8 @@ fn toml() {
 fn html() {
     run(include_str!("tables/html.txt"));
 }
+
+#[test]
+fn template() {
+    run(include_str!("tables/template.txt"));
+}
