@@ -8,7 +8,6 @@ use vela::{Bundle, Runtime};
 
 struct Printer;
 type Answer<'a, T> = BoxFuture<'a, Result<T, ExecError>>;
-
 fn created(target: &Target, objects: &[Json]) -> Result<Vec<Change>, ExecError> {
     let name = |o| ObjectRef::of(o, &target.namespace).map_err(ExecError::Invalid);
     let change = |object| Change { object, action: ChangeAction::Create, fields: vec![] };
