@@ -25,8 +25,8 @@ fn widths(lines: &[Line<'_>]) -> Vec<Vec<usize>> {
                 (line..lines.len()).find(|other| cells(*other) <= column).unwrap_or(lines.len());
             let widest =
                 (line..end).map(|other| lines[other][column].chars().count()).max().unwrap_or(0);
-            for other in line..end {
-                widths[other][column] = widest + 1;
+            for own in &mut widths[line..end] {
+                own[column] = widest + 1;
             }
         }
     }

@@ -94,7 +94,7 @@ pub(super) fn formatted(
                 _ => spec.zero = true,
             }
         }
-        let mut count = |used: &mut usize, rest: &mut std::iter::Peekable<std::str::Chars<'_>>| {
+        let count = |used: &mut usize, rest: &mut std::iter::Peekable<std::str::Chars<'_>>| {
             if rest.next_if_eq(&'*').is_some() {
                 let given = args.get(*used).and_then(Value::int).and_then(|int| int.to_i64());
                 *used += 1;
