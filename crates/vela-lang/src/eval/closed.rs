@@ -100,6 +100,16 @@ fn embedded_around(scope: Option<&Scope<'_>>, literal: Option<&Scope<'_>>) -> bo
     false
 }
 
+/// Whether something of an event's group is said of a node: a conjunct, or for an element the list.
+fn takes_part(node: &Node<'_>, closer: &Scope<'_>) -> bool {
+    let listed = || {
+        let lists = node.parent.and_then(|parent| parent.fields.get());
+        lists.is_some_and(|f| f.lists.any(|part| is_member(part.scope, closer)))
+    };
+    node.conjuncts.any(|conjunct| is_member(conjunct.scope, closer))
+        || (matches!(node.label, Label::Index(_)) && listed())
+}
+
 impl<'a> Eval<'a> {
     pub(crate) fn scope(
         &self,
@@ -121,31 +131,32 @@ impl<'a> Eval<'a> {
         Some(scope)
     }
 
-    /// The events that are active at a node: its own, and those of definitions above it.
-    fn active_closers(&self, node: &'a Node<'a>, out: &mut Vec<&'a Scope<'a>>) {
+    /// The events that are active at a node: its own, and those of definitions above it that have a
+    /// conjunct at every node down to this one.
+    fn active_closers(&self, node: &'a Node<'a>) -> Vec<&'a Scope<'a>> {
+        let mut active: Vec<&'a Scope<'a>> = Vec::new();
         if let Some(extra) = node.extra.get() {
-            out.extend(extra.closers.iter());
+            active.extend(extra.closers.iter());
         }
+        let mut path = vec![node];
         let mut above = node.parent;
-        let mut child = node;
         while let Some(parent) = above {
             if let Some(extra) = parent.extra.get() {
                 let inherited = extra.closers.iter().filter(|c| {
-                    c.kind == ScopeKind::Close
-                        && child.conjuncts.any(|conjunct| is_member(conjunct.scope, c))
+                    c.kind == ScopeKind::Close && path.iter().all(|n| takes_part(n, c))
                 });
-                out.extend(inherited);
+                active.extend(inherited);
             }
-            child = parent;
+            path.push(parent);
             above = parent.parent;
         }
+        active
     }
 
     /// The events that restrict the fields of a node: active, with a literal, without `...`.
     pub(crate) fn closers(&self, node: &'a Node<'a>) -> Vec<&'a Scope<'a>> {
-        let mut active = Vec::new();
-        self.active_closers(node, &mut active);
         let Some(fields) = node.fields.get() else { return Vec::new() };
+        let mut active = self.active_closers(node);
         active.retain(|closer| {
             let mut any = false;
             for literal in fields.literals.iter() {
@@ -172,8 +183,18 @@ impl<'a> Eval<'a> {
         if fields.patterns.iter().any(|p| self.pattern_takes_all(p.pattern)) {
             return false;
         }
-        (node.has(flag::DEFINITION) && !fields.literals.is_empty())
-            || !self.closers(node).is_empty()
+        if fields.literals.is_empty() {
+            return false;
+        }
+        if node.has(flag::DEFINITION) || !self.active_closers(node).is_empty() {
+            return true;
+        }
+        // What is nothing but a reference shows as its target.
+        node.conjuncts.len() == 1
+            && node.extra.get().is_some_and(|extra| {
+                extra.links.len() == 1
+                    && extra.links.get(0).is_some_and(|(target, _)| self.is_closed(target))
+            })
     }
 
     /// The fields that some event does not allow.
