@@ -2,6 +2,7 @@
 
 use super::Printer;
 use super::exprs::is_bracketed;
+use super::fields::has_comment_behind_colon;
 use crate::source::Span;
 use crate::syntax::ast::*;
 
@@ -367,7 +368,8 @@ fn separates(before: &Decl, decl: &Decl, commented: bool) -> bool {
         return has_line_comment(before);
     }
     let plain = matches!(before, Decl::Field(f) if !is_definition(f));
-    !plain && (commented || !comments.doc.is_empty() || comments.line.is_some())
+    let colon = matches!(decl, Decl::Field(f) if has_comment_behind_colon(f));
+    !plain && (commented || colon || !comments.doc.is_empty() || comments.line.is_some())
 }
 
 static NO_COMMENTS: Comments = Comments { doc: Vec::new(), line: None, inner: Vec::new() };

@@ -41,6 +41,7 @@ impl Printer<'_> {
                 self.indent = outer;
                 return;
             }
+            self.move_comments(colon);
             self.value_gap(colon, field_start(next), 1, false);
             current = next;
         }
@@ -84,20 +85,23 @@ impl Printer<'_> {
         self.write("}");
     }
 
+    /// Between two labels there is no room for a comment: it moves behind the field.
+    fn move_comments(&mut self, colon: Span) {
+        let moved = self.comments_after(colon).into_iter().map(|c| (u32::MAX, c));
+        self.inner.extend(moved);
+    }
+
     /// What stands between a colon and what follows; `step` is added to the
     /// indentation if that is a line end.
     fn value_gap(&mut self, colon: Span, next: Span, step: usize, aligned: bool) {
-        let mut comments = self.comments_after(colon);
-        if step > 0 && !aligned && !comments.is_empty() && !self.breaks(colon, comments[0].span) {
-            // Between two labels there is no room for it: it moves behind the field.
-            let moved = comments.drain(..).map(|c| (u32::MAX, c));
-            self.inner.extend(moved);
-        }
+        let comments = self.comments_after(colon);
         if self.breaks(colon, next) || !comments.is_empty() {
             self.indent += step;
             for comment in comments {
                 if self.breaks(colon, comment.span) {
                     self.newline();
+                } else if aligned {
+                    self.out.cell();
                 } else {
                     self.write(" ");
                 }
@@ -236,4 +240,9 @@ fn label_count(field: &Field) -> usize {
     let empty = matches!(last_value(field), Expr::Struct(lit) if lit.decls.is_empty());
     let labels = chain(field).count();
     if empty && labels > 1 { labels - 1 } else { labels }
+}
+
+/// Whether a comment follows a colon of a field.
+pub(super) fn has_comment_behind_colon(field: &Field) -> bool {
+    chain(field).any(|f| field.comments.inner.iter().any(|(offset, _)| *offset == f.colon.start))
 }
