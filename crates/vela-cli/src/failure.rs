@@ -6,12 +6,10 @@ use std::process::ExitCode;
 use vela::lang::Diagnostic;
 use vela::lang::source::Sources;
 
-/// Exit statuses, as `vela help exit-codes` explains them.
+/// Exit statuses, as `vela help exit-codes` explains them; 2 is the argument parser's.
 pub(crate) mod status {
     /// The input is wrong, or what was asked for can't be done.
     pub(crate) const FAILED: u8 = 1;
-    /// The command line is wrong; given by the argument parser.
-    pub(crate) const USAGE: u8 = 2;
     /// The application was deployed as far as its workflow goes, and the workflow failed.
     pub(crate) const WORKFLOW: u8 = 3;
     /// The state can't be used: unreachable, in use, damaged, of another version.
