@@ -234,7 +234,7 @@ fn inputs(reader: &mut Reader, fields: &Fields<'_>) -> Vec<Input> {
     for (path, node) in reader.list(fields, "inputs") {
         let fields = reader.object(Some(node), &path, &["from", "parameterKey"]);
         inputs.push(Input {
-            from: reader.string(&fields, "from").unwrap_or_default(),
+            from: reader.name(&fields, "from").unwrap_or_default(),
             parameter_key: reader.string(&fields, "parameterKey").filter(|key| !key.is_empty()),
         });
     }
@@ -246,7 +246,7 @@ fn outputs(reader: &mut Reader, fields: &Fields<'_>) -> Vec<Output> {
     for (path, node) in reader.list(fields, "outputs") {
         let fields = reader.object(Some(node), &path, &["name", "valueFrom"]);
         outputs.push(Output {
-            name: reader.string(&fields, "name").unwrap_or_default(),
+            name: reader.name(&fields, "name").unwrap_or_default(),
             value_from: reader.string(&fields, "valueFrom").unwrap_or_default(),
         });
     }

@@ -71,7 +71,7 @@ impl Application {
 /// # Errors
 /// A text is no YAML or JSON, there is no application or more than one, or a field is wrong.
 pub fn read(sources: &Sources, files: &[(&str, &str)], strict: bool) -> Result<Parsed, Error> {
-    let mut reader = Reader { strict, ..Reader::default() };
+    let mut reader = Reader { strict, sources: sources.clone(), ..Reader::default() };
     let mut application: Option<Application> = None;
     let mut external = External::default();
     for (name, text) in files {

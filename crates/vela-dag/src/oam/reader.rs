@@ -8,13 +8,15 @@ use crate::nearest::nearest;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use vela_lang::diagnostic::{Class, Diagnostic, Severity};
-use vela_lang::source::Span;
+use vela_lang::source::{Sources, Span};
 
 /// Collects findings while fields are read.
 #[derive(Default)]
 pub(super) struct Reader {
     /// Whether unknown fields are errors.
     pub(super) strict: bool,
+    /// The texts that documents come from.
+    pub(super) sources: Sources,
     /// What was found so far.
     pub(super) findings: Vec<Diagnostic>,
 }
@@ -140,6 +142,27 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// A field that names a value: `n`, `y` and the like, which YAML takes for bools, are names here.
+    pub(super) fn name(&mut self, fields: &Fields<'_>, name: &str) -> Option<String> {
+        let node = fields.get(name)?;
+        let Some(written) = self.written(node) else { return self.string(fields, name) };
+        let message = format!("{written} without quotes is a bool in YAML; it is read as a name");
+        self.warn("app/bool-name", node.span, &fields.path(name), message);
+        Some(written)
+    }
+
+    /// How a bool is written, where it is not written `true` or `false`.
+    fn written(&self, node: &Node) -> Option<String> {
+        if !matches!(node.value, NodeValue::Bool(_)) {
+            return None;
+        }
+        let source = self.sources.get(node.span.source)?;
+        let text = source.text.get(node.span.start as usize..node.span.end as usize)?;
+        let plain = text.chars().all(char::is_alphabetic);
+        (plain && !["true", "false"].contains(&text.to_lowercase().as_str()))
+            .then(|| text.to_owned())
     }
 
     /// A bool field.
