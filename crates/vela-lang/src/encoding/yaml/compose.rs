@@ -72,21 +72,72 @@ struct Open {
 }
 
 /// Byte offsets of characters; the parser counts characters.
-struct Offsets(Option<Vec<usize>>, usize);
+struct Offsets<'t> {
+    /// The offset of each character, where there are some of more than one byte.
+    characters: Option<Vec<usize>>,
+    /// The length of the text.
+    length: usize,
+    /// Where [`PADDING`] was put into the text, in the original's bytes.
+    padded: &'t [usize],
+}
 
-impl Offsets {
-    fn new(text: &str) -> Offsets {
-        let offsets =
+impl Offsets<'_> {
+    fn new<'t>(text: &str, padded: &'t [usize]) -> Offsets<'t> {
+        let characters =
             (!text.is_ascii()).then(|| text.char_indices().map(|(offset, _)| offset).collect());
-        Offsets(offsets, text.len())
+        Offsets { characters, length: text.len(), padded }
     }
 
+    /// The byte of the original text that a character of the padded one stands for.
     fn byte(&self, character: usize) -> usize {
-        match &self.0 {
-            Some(offsets) => offsets.get(character).copied().unwrap_or(self.1),
-            None => character.min(self.1),
+        let byte = match &self.characters {
+            Some(offsets) => offsets.get(character).copied().unwrap_or(self.length),
+            None => character.min(self.length),
+        };
+        let mut before = 0;
+        for (i, at) in self.padded.iter().enumerate() {
+            let start = at + i * PADDING.len();
+            if byte <= start {
+                break;
+            }
+            if byte < start + PADDING.len() {
+                return *at;
+            }
+            before = i + 1;
         }
+        byte - before * PADDING.len()
     }
+}
+
+/// What the parser says about a quoted text whose further lines are indented too little. The
+/// reference takes them.
+const UNINDENTED: &str = "invalid indentation in quoted scalar";
+
+/// What is put in front of such lines: white space there means nothing.
+const PADDING: &str = "                                                                ";
+
+/// How many such texts are mended.
+const MENDED: usize = 64;
+
+/// Where the further lines of the quoted text at `start` begin.
+fn further_lines(text: &str, start: usize) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let Some(quote @ (b'"' | b'\'')) = bytes.get(start).copied() else { return Vec::new() };
+    let mut lines = Vec::new();
+    let mut at = start + 1;
+    while let Some(byte) = bytes.get(at).copied() {
+        match byte {
+            b'\\' if quote == b'"' => at += 1,
+            b'\n' if !matches!(bytes.get(at + 1), None | Some(b'\n' | b'\r')) => lines.push(at + 1),
+            // A doubled single quote only looks like an end and a start.
+            byte if byte == quote && bytes.get(at + 1) != Some(&b'\'') => break,
+            byte if byte == quote && quote == b'\'' => at += 1,
+            byte if byte == quote => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    lines
 }
 
 fn full_tag(tag: Option<Cow<'_, Tag>>) -> Option<String> {
@@ -97,12 +148,45 @@ fn full_tag(tag: Option<Cow<'_, Tag>>) -> Option<String> {
 pub(super) fn documents(text: &str) -> Result<Vec<Rc<Node>>, YamlError> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let shift = text.len() - body.len();
-    let offsets = Offsets::new(body);
+    let mut padded: Vec<usize> = Vec::new();
+    let mut mended = Cow::Borrowed(body);
+    for _ in 0..MENDED {
+        match read(text, shift, &mended, &Offsets::new(&mended, &padded)) {
+            Err(error) if error.message == UNINDENTED => {
+                let lines = further_lines(body, error.offset.saturating_sub(shift));
+                if lines.is_empty() || lines.iter().any(|line| padded.contains(line)) {
+                    return Err(error);
+                }
+                padded.extend(lines);
+                padded.sort_unstable();
+                let mut whole = String::with_capacity(body.len() + padded.len() * PADDING.len());
+                let mut from = 0;
+                for at in &padded {
+                    whole.push_str(body.get(from..*at).unwrap_or_default());
+                    whole.push_str(PADDING);
+                    from = *at;
+                }
+                whole.push_str(body.get(from..).unwrap_or_default());
+                mended = Cow::Owned(whole);
+            }
+            result => return result,
+        }
+    }
+    read(text, shift, &mended, &Offsets::new(&mended, &padded))
+}
+
+/// Reads all documents of `body`, which is `text` without a byte order mark, maybe padded.
+fn read(
+    text: &str,
+    shift: usize,
+    body: &str,
+    offsets: &Offsets<'_>,
+) -> Result<Vec<Rc<Node>>, YamlError> {
     let mut documents = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     let mut anchors: FxHashMap<usize, Rc<Node>> = FxHashMap::default();
     for event in Parser::new_from_str(body) {
-        let (event, span) = event.map_err(|error| scan_error(&error, &offsets, shift))?;
+        let (event, span) = event.map_err(|error| scan_error(&error, offsets, shift))?;
         let line = span.start.line();
         let at = shift + offsets.byte(span.start.index())..shift + offsets.byte(span.end.index());
         let node = match event {
@@ -190,7 +274,7 @@ fn close(open: Open, end: usize, anchors: &mut FxHashMap<usize, Rc<Node>>) -> Rc
     node
 }
 
-fn scan_error(error: &ScanError, offsets: &Offsets, shift: usize) -> YamlError {
+fn scan_error(error: &ScanError, offsets: &Offsets<'_>, shift: usize) -> YamlError {
     YamlError {
         message: error.info().to_owned(),
         offset: shift + offsets.byte(error.marker().index()),

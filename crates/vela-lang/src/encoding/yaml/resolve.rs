@@ -55,8 +55,22 @@ pub(super) fn plain(text: &str, dialect: Dialect) -> Scalar {
     match number(text) {
         Some(number) if old => Scalar::Number(through_json(number)),
         Some(number) => Scalar::Number(number),
+        None if old => leading_zero(text).map_or(Scalar::String, Scalar::Number),
         None => Scalar::String,
     }
+}
+
+/// A number such as `09`, which is no octal: a float to the tools of Kubernetes.
+fn leading_zero(text: &str) -> Option<Number> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let plain = digits.starts_with('0')
+        && digits.ends_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        && digits.matches('.').count() < 2;
+    let rest = digits.trim_start_matches('0');
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    let zero = if rest.is_empty() || rest.starts_with('.') { "0" } else { "" };
+    plain.then(|| Number::parse(&format!("{sign}{zero}{rest}")).ok().map(through_json)).flatten()
 }
 
 /// A float as it comes out of JSON: whole ones without a fraction, the digits of a binary float.

@@ -81,7 +81,7 @@ fn plain_scalars() {
         ("5.", "5", "5"),
         ("+1", "1", "1"),
         ("1:20", "\"1:20\"", "\"1:20\""),
-        ("08", "\"08\"", "\"08\""),
+        ("08", "\"08\"", "8"),
         ("1_0.5", "10.5", "10.5"),
         ("1e400", "\"1e400\"", "\"1e400\""),
         ("0o8", "\"0o8\"", "\"0o8\""),
@@ -230,4 +230,27 @@ proptest! {
         let _ = parse_all(&yaml, Dialect::Kubernetes);
         let _ = parse_exprs(SourceId(0), &yaml, Dialect::Cue);
     }
+}
+
+#[test]
+fn quoted_texts_may_be_indented_too_little() {
+    for (yaml, expected) in [
+        ("a:\n  b: \"x\n  y\"\nc: 1\n", r#"{"a":{"b":"x y"},"c":1}"#),
+        ("a:\n  b: 'x\n  y''s\n\n  z'\nc: 1\n", r#"{"a":{"b":"x y's\nz"},"c":1}"#),
+        ("a:\n  b: \"x\ny\"\n", r#"{"a":{"b":"x y"}}"#),
+        ("a:\n  b: \"x\n  \\\"y\"\n  d: 'z\n  w'\n", r#"{"a":{"b":"x \"y","d":"z w"}}"#),
+    ] {
+        assert_eq!(read(yaml, Dialect::Kubernetes), expected, "{yaml}");
+    }
+    let source = SourceId(0);
+    let exprs =
+        parse_exprs(source, "a:\n  b: \"x\n  y\"\nc: {d: 1}\n", Dialect::Cue).expect("YAML");
+    let crate::syntax::ast::Expr::Struct(lit) = &exprs[0] else { panic!("a struct") };
+    let crate::syntax::ast::Decl::Field(field) = &lit.decls[1] else { panic!("a field") };
+    assert_eq!(field.value.span(), crate::source::Span::new(source, 19, 25));
+}
+
+#[test]
+fn leading_zeros_that_are_no_octals() {
+    assert_eq!(read("[010, 09, -08, 09.50, 0a9]", Dialect::Kubernetes), r#"[8,9,-8,9.5,"0a9"]"#);
 }
