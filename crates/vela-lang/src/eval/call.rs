@@ -18,7 +18,8 @@ impl<'a> Eval<'a> {
         function: &Function,
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Val<'a>> {
-        if function.params.len() == 1 && function.result == Kind::BOOL {
+        let required = function.params.iter().filter(|p| p.default.is_none()).count();
+        if required == 1 && function.params.len() == 1 && function.result == Kind::BOOL {
             return Ok(self.validator(expr, function.params[0].kind, &[], &[], expr.span, env));
         }
         Ok(Val::Function(expr))
@@ -318,8 +319,12 @@ impl<'a> Eval<'a> {
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Val<'a>> {
         let name = format!("{path}.{}", builtin.name);
-        let checks = builtin.result == Kind::BOOL && args.len() + 1 == builtin.params.len();
-        if args.len() != builtin.params.len() && !checks {
+        let left_out = builtin.params.get(args.len()..).unwrap_or(&[]);
+        let defaults: Vec<&'static str> = left_out.iter().filter_map(|p| p.default).collect();
+        let complete = args.len() <= builtin.params.len() && defaults.len() == left_out.len();
+        let checks =
+            !complete && builtin.result == Kind::BOOL && args.len() + 1 == builtin.params.len();
+        if !complete && !checks {
             return self.arity(expr.span, &name, args.len(), builtin.params.len());
         }
         let first = usize::from(checks);
@@ -363,6 +368,7 @@ impl<'a> Eval<'a> {
                 env,
             ));
         }
+        vals.extend(defaults.into_iter().map(Val::String));
         self.run_builtin(at, &name, builtin, &vals, expr.span)
     }
 

@@ -620,7 +620,8 @@ impl<'a> Eval<'a> {
                 extra.validators.push(validator);
             }
             Val::Node(target) => {
-                self.link(node, target, None, cx, span)?;
+                let definition = target.has(flag::DEFINITION).then_some(());
+                self.link(node, target, definition, cx, span)?;
             }
             Val::Frozen(value) => self.process_value(node, value, span, cx)?,
             Val::List(made) => self.unify_made_list(node, made, span)?,
