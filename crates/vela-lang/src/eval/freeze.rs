@@ -308,7 +308,9 @@ impl<'a> Eval<'a> {
             cx.scope
         };
         let fields = node.fields_or_new(self.bump);
-        let chain = self.chain(super::order::ChainKind::Made, cx.place, span.source);
+        let number = fields.literals.len();
+        let kind = super::order::ChainKind::Made;
+        let chain = self.numbered_chain(kind, cx.place, span.source, number);
         fields.literals.push(super::node::Literal {
             scope,
             open: inner.ellipsis,

@@ -350,7 +350,7 @@ pub(crate) struct Node<'a> {
     pub(crate) label: Label,
     pub(crate) presence: Cell<Presence>,
     pub(crate) state: Cell<State>,
-    pub(crate) flags: Cell<u16>,
+    pub(crate) flags: Cell<u32>,
     pub(crate) kind: Cell<Kind>,
     pub(crate) taken: Cell<u32>,
     pub(crate) scalar: Cell<Option<Val<'a>>>,
@@ -370,35 +370,42 @@ pub(crate) struct Node<'a> {
 /// Flags of a node.
 pub(crate) mod flag {
     /// It and all above it take no more conjuncts.
-    pub(crate) const SETTLED: u16 = 1;
+    pub(crate) const SETTLED: u32 = 1;
     /// Being asked whether it is settled.
-    pub(crate) const ASKING: u16 = 2;
+    pub(crate) const ASKING: u32 = 2;
     /// All below it was evaluated.
-    pub(crate) const FINAL: u16 = 4;
+    pub(crate) const FINAL: u32 = 4;
     /// On the path of the deep evaluation.
-    pub(crate) const VISITING: u16 = 8;
+    pub(crate) const VISITING: u32 = 8;
     /// A definition, or below one.
-    pub(crate) const DEFINITION: u16 = 16;
+    pub(crate) const DEFINITION: u32 = 16;
     /// Its set of fields was read and may not grow.
-    pub(crate) const FROZEN: u16 = 32;
+    pub(crate) const FROZEN: u32 = 32;
     /// A literal without embeddings made it a struct, even if it has no fields.
-    pub(crate) const STRUCT: u16 = 64;
+    pub(crate) const STRUCT: u32 = 64;
     /// Waits in the list of stuck nodes.
-    pub(crate) const QUEUED: u16 = 128;
+    pub(crate) const QUEUED: u32 = 128;
     /// The value of an arm of a disjunction.
-    pub(crate) const ARM: u16 = 512;
+    pub(crate) const ARM: u32 = 512;
     /// Some conjunct is not just the same definition again.
-    pub(crate) const FRESH: u16 = 1024;
+    pub(crate) const FRESH: u32 = 1024;
     /// Some conjunct is the same definition again.
-    pub(crate) const RECURS: u16 = 2048;
+    pub(crate) const RECURS: u32 = 2048;
     /// Bounds and validators were checked.
-    pub(crate) const CHECKED: u16 = 4096;
+    pub(crate) const CHECKED: u32 = 4096;
     /// Made for a trial, or below such a node: it is made anew with every trial.
-    pub(crate) const TEMPORARY: u16 = 32768;
+    pub(crate) const TEMPORARY: u32 = 32768;
     /// Its fields are not checked against closing events.
-    pub(crate) const OPENED: u16 = 16384;
+    pub(crate) const OPENED: u32 = 16384;
+    /// Its conjuncts have no order between them all.
+    pub(crate) const PARALLEL: u32 = 65536;
+    /// Whether that is so is known.
+    pub(crate) const PARALLEL_KNOWN: u32 = 131_072;
+    /// What was found out about a node and has to be asked again when it changes.
+    pub(crate) const ANSWERS: u32 =
+        SETTLED | FINAL | CHECKED | CHILD_KNOWN | PARALLEL | PARALLEL_KNOWN;
     /// Whether something below is fatal is known.
-    pub(crate) const CHILD_KNOWN: u16 = 8192;
+    pub(crate) const CHILD_KNOWN: u32 = 8192;
 }
 
 impl<'a> Node<'a> {
@@ -433,15 +440,15 @@ impl<'a> Node<'a> {
         })
     }
 
-    pub(crate) fn has(&self, flag: u16) -> bool {
+    pub(crate) fn has(&self, flag: u32) -> bool {
         self.flags.get() & flag != 0
     }
 
-    pub(crate) fn set(&self, flag: u16) {
+    pub(crate) fn set(&self, flag: u32) {
         self.flags.set(self.flags.get() | flag);
     }
 
-    pub(crate) fn unset(&self, flag: u16) {
+    pub(crate) fn unset(&self, flag: u32) {
         self.flags.set(self.flags.get() & !flag);
     }
 

@@ -23,7 +23,7 @@
 
 use super::Eval;
 use super::arena::List;
-use super::node::{Entry, Label, Node};
+use super::node::{Entry, Label, Node, flag};
 use crate::ir::{Decl, Struct, Symbol};
 use crate::source::SourceId;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -57,6 +57,8 @@ pub(crate) struct Chain<'a> {
     pub(crate) kind: ChainKind<'a>,
     pub(crate) place: Place<'a>,
     pub(crate) source: SourceId,
+    /// How many literals took part in the node before.
+    pub(crate) number: u32,
     /// Labels found while evaluating, with their positions.
     pub(crate) labels: List<'a, (u32, Symbol)>,
 }
@@ -75,7 +77,19 @@ impl<'a> Eval<'a> {
         place: Place<'a>,
         source: SourceId,
     ) -> &'a Chain<'a> {
-        self.bump.alloc(Chain { kind, place, source, labels: List::new(self.bump) })
+        self.numbered_chain(kind, place, source, 0)
+    }
+
+    /// A chain of a literal, with the number of literals before it.
+    pub(crate) fn numbered_chain(
+        &self,
+        kind: ChainKind<'a>,
+        place: Place<'a>,
+        source: SourceId,
+        number: usize,
+    ) -> &'a Chain<'a> {
+        let number = number as u32;
+        self.bump.alloc(Chain { kind, place, source, number, labels: List::new(self.bump) })
     }
 
     /// The fields of a struct, or the elements of a list, in the order of output.
@@ -104,13 +118,6 @@ impl<'a> Eval<'a> {
     fn label_order(&self, node: &'a Node<'a>) -> Vec<Symbol> {
         let Some(fields) = node.fields.get() else { return Vec::new() };
         let mut forest = Forest::default();
-        let parent = node.parent.and_then(|p| p.fields.get());
-        let position: FxHashMap<*const Chain<'a>, usize> = parent
-            .into_iter()
-            .flat_map(|f| f.literals.iter().collect::<Vec<_>>())
-            .enumerate()
-            .filter_map(|(i, l)| l.chain.map(|c| (std::ptr::from_ref(c), i)))
-            .collect();
         for literal in fields.literals.iter() {
             if let Some(chain) = literal.chain {
                 forest.add(chain);
@@ -127,10 +134,7 @@ impl<'a> Eval<'a> {
                 }
             })
             .collect();
-        let group = |declared: Option<&'a Chain<'a>>| {
-            declared.and_then(|d| position.get(&std::ptr::from_ref(d)).copied())
-        };
-        tops.sort_by_key(|(declared, at, index, _)| (group(*declared), *at, *index));
+        tops.sort_by_key(|(declared, at, index, _)| (declared.map(|d| d.number), *at, *index));
         let parent_is_graph = node.parent.is_some_and(|p| self.has_parallel(p));
         let mut groups: Vec<(Option<*const Chain<'a>>, SourceId, Vec<Item>)> = Vec::new();
         for (declared, _, index, source) in tops {
@@ -156,6 +160,16 @@ impl<'a> Eval<'a> {
 
     /// Whether the conjuncts of a node are not all plain declarations.
     fn has_parallel(&self, node: &'a Node<'a>) -> bool {
+        if !node.has(flag::PARALLEL_KNOWN) {
+            node.set(flag::PARALLEL_KNOWN);
+            if self.find_parallel(node) {
+                node.set(flag::PARALLEL);
+            }
+        }
+        node.has(flag::PARALLEL)
+    }
+
+    fn find_parallel(&self, node: &'a Node<'a>) -> bool {
         let Some(fields) = node.fields.get() else { return false };
         let mut files: Option<SourceId> = None;
         fields.literals.iter().filter_map(|l| l.chain).any(|chain| {

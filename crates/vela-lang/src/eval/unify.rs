@@ -55,7 +55,7 @@ impl<'a> Eval<'a> {
 
     /// A node that was done has to be looked at again.
     pub(crate) fn reopen(&self, node: &'a Node<'a>) {
-        node.unset(flag::SETTLED | flag::FINAL | flag::CHECKED | flag::CHILD_KNOWN);
+        node.unset(flag::ANSWERS);
         if node.state.get() == State::Done {
             node.state.set(State::Stuck);
             node.arms.set(&[]);
@@ -273,7 +273,9 @@ impl<'a> Eval<'a> {
             self.restrict(node, Kind::STRUCT, (Val::Node(node), span));
         }
         let fields = node.fields_or_new(self.bump);
-        let chain = self.chain(ChainKind::Literal(lit), cx.place, span.source);
+        let number = fields.literals.len();
+        let kind = ChainKind::Literal(lit);
+        let chain = self.numbered_chain(kind, cx.place, span.source, number);
         fields.literals.push(Literal { scope, open: lit.open, lit: Some(lit), chain: Some(chain) });
         let inner = Context { env: Some(env), scope, ..cx };
         let places = Places::of(lit);

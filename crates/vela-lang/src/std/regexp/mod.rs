@@ -42,14 +42,15 @@ const SIZE_LIMIT: usize = 32 << 20;
 const CACHE_SIZE: usize = 256;
 
 /// A compiled pattern.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Pattern {
     regex: Regex,
     /// The names of the groups, from group 1 on.
     names: Arc<[Option<String>]>,
 }
 
-type Cache = RwLock<FxHashMap<String, Result<Pattern, String>>>;
+/// Shared, not cloned: a cloned regex starts with an empty automaton.
+type Cache = RwLock<FxHashMap<String, Result<Arc<Pattern>, String>>>;
 
 /// Compiled patterns by their text: one pattern usually checks many values.
 static CACHE: std::sync::LazyLock<Cache> = std::sync::LazyLock::new(Cache::default);
@@ -58,11 +59,11 @@ static CACHE: std::sync::LazyLock<Cache> = std::sync::LazyLock::new(Cache::defau
 ///
 /// # Errors
 /// The pattern is invalid: the reference's message, which begins with `error parsing regexp: `.
-pub(crate) fn compile(pattern: &str) -> Result<Pattern, String> {
+pub(crate) fn compile(pattern: &str) -> Result<Arc<Pattern>, String> {
     if let Some(known) = CACHE.read().unwrap_or_else(PoisonError::into_inner).get(pattern) {
         return known.clone();
     }
-    let compiled = compiled(pattern);
+    let compiled = compiled(pattern).map(Arc::new);
     let mut cache = CACHE.write().unwrap_or_else(PoisonError::into_inner);
     if cache.len() >= CACHE_SIZE {
         cache.clear();
@@ -89,7 +90,7 @@ pub(crate) fn is_match(pattern: &str, text: &str) -> Result<bool, String> {
     Ok(compile(pattern)?.regex.is_match(text))
 }
 
-fn pattern(args: &[Val]) -> Result<Pattern, Fault> {
+fn pattern(args: &[Val]) -> Result<Arc<Pattern>, Fault> {
     compile(text(args, 0)?).map_err(Fault::Failed)
 }
 
