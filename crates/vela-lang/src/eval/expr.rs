@@ -199,6 +199,13 @@ impl<'a> Eval<'a> {
                     return Ok(false);
                 }
                 let kind = node.kind.get();
+                let waits = node.state.get() == State::Stuck && !self.force.get();
+                if waits && !at.is_within(node) {
+                    return Err(Stop::Blocked);
+                }
+                if node.error().is_some() {
+                    return Ok(true);
+                }
                 if node.fields.get().is_some() && (kind == Kind::STRUCT || kind == Kind::LIST) {
                     return Ok(false);
                 }
