@@ -8,18 +8,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs};
 
 /// A directory that is removed at the end; `$VELA_HOME` is `vela` in it.
-pub struct Home(PathBuf);
+pub(crate) struct Home(PathBuf);
 
 /// How a command ended.
 #[derive(Debug)]
-pub struct Ran {
-    pub status: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) status: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Home {
-    pub fn new() -> Home {
+    pub(crate) fn new() -> Home {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("vela-test-{}-{number}", std::process::id());
@@ -28,17 +28,17 @@ impl Home {
         Home(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vela"));
         command
             .args(args)
@@ -49,7 +49,7 @@ impl Home {
         command
     }
 
-    pub fn vela(&self, args: &[&str]) -> Ran {
+    pub(crate) fn vela(&self, args: &[&str]) -> Ran {
         let output = self.command(args).output().unwrap();
         Ran {
             status: output.status.code(),
@@ -58,7 +58,7 @@ impl Home {
         }
     }
 
-    pub fn start(&self, args: &[&str]) -> Child {
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
         self.command(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
     }
 }
@@ -70,12 +70,12 @@ impl Drop for Home {
 }
 
 impl Ran {
-    pub fn succeeded(&self) -> &Ran {
+    pub(crate) fn succeeded(&self) -> &Ran {
         assert_eq!(self.status, Some(0), "{self:#?}");
         self
     }
 
-    pub fn failed(&self, status: i32) -> &Ran {
+    pub(crate) fn failed(&self, status: i32) -> &Ran {
         assert_eq!(self.status, Some(status), "{self:#?}");
         assert!(!self.err.contains("panicked"), "{self:#?}");
         self
@@ -83,7 +83,7 @@ impl Ran {
 }
 
 /// A file of the repository.
-pub fn example(path: &str) -> String {
+pub(crate) fn example(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     root.join("examples").join(path).canonicalize().unwrap().display().to_string()
 }
