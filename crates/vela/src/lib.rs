@@ -49,7 +49,8 @@ use vela_dag::render::RenderOptions;
 ///
 /// ```
 /// let value = vela::eval("example.cue", "#P: {port: *80 | int}\nweb: #P & {port: 8080}")?;
-/// assert_eq!(value.field("web").unwrap().data()?.get("port").unwrap(), &vela::lang::Data::Number(8080.into()));
+/// let port = value.lookup(&vela::lang::Path::parse("web.port").unwrap()).unwrap();
+/// assert_eq!(vela::lang::export::compact(&port), "8080");
 /// # Ok::<(), vela::Error>(())
 /// ```
 ///

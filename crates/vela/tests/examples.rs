@@ -17,7 +17,7 @@ fn embed() {
     let text = output("embed");
     assert!(text.starts_with("http://web:80\n"), "{text}");
     assert!(text.contains("error[cue/"), "{text}");
-    assert!(text.contains("wrong.cue:2:7"), "{text}");
+    assert!(text.contains("wrong.cue:1:12"), "{text}");
 }
 
 #[test]
