@@ -23,15 +23,20 @@
 mod builtin;
 mod bundle;
 mod error;
+mod evaluation;
+mod finding;
 mod os;
 #[cfg(feature = "runtime")]
 mod runtime;
+mod session;
 
 pub use bundle::{Bundle, Opened};
 pub use error::Error;
+pub use evaluation::Evaluation;
 pub use os::OsFs;
 #[cfg(feature = "runtime")]
 pub use runtime::{Deployed, Runtime, Status, phase_name, run};
+pub use session::{Session, definition_file};
 pub use vela_dag as dag;
 pub use vela_exec as exec;
 pub use vela_lang as lang;
