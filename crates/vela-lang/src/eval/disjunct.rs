@@ -36,8 +36,25 @@ use crate::source::Span;
 struct Candidate<'a> {
     node: &'a Node<'a>,
     choices: Vec<Choice>,
-    /// For each disjunction so far: whether this is one of its defaults.
-    marks: Vec<bool>,
+    /// For each way that led to it, and for each disjunction so far: whether this is one of its
+    /// defaults. Ways that are defaults of no more than another are left out.
+    marks: Vec<Vec<bool>>,
+}
+
+/// The marks of a candidate after one more disjunction.
+fn extended(marks: &[Vec<bool>], default: bool) -> Vec<Vec<bool>> {
+    marks.iter().map(|way| way.iter().copied().chain([default]).collect()).collect()
+}
+
+/// Adds ways that led to an equal candidate.
+fn merge_marks(marks: &mut Vec<Vec<bool>>, others: Vec<Vec<bool>>) {
+    let within = |a: &[bool], b: &[bool]| a.iter().zip(b).all(|(x, y)| !x || *y);
+    for other in others {
+        if !marks.iter().any(|way| within(&other, way)) {
+            marks.retain(|way| !within(way, &other));
+            marks.push(other);
+        }
+    }
 }
 
 /// How an arm turned out.
@@ -65,8 +82,11 @@ impl<'a> Eval<'a> {
         {
             return self.resolve_simple(node, &pending);
         }
-        let mut candidates =
-            vec![Candidate { node, choices: extra.choices.get().to_vec(), marks: Vec::new() }];
+        let mut candidates = vec![Candidate {
+            node,
+            choices: extra.choices.get().to_vec(),
+            marks: vec![Vec::new()],
+        }];
         for step in 0..pending.len() {
             candidates = self.combine(node, extra, candidates, &pending, step)?;
         }
@@ -227,11 +247,10 @@ impl<'a> Eval<'a> {
             false => own_default && default,
         };
         let mut add = |node: &'a Node<'a>, default: bool| -> Outcome<'a, ()> {
-            let mut marks = candidate.marks.clone();
-            marks.push(is_default(default));
+            let marks = extended(&candidate.marks, is_default(default));
             for other in good.iter_mut() {
                 if self.same_arms(other.node, node)? {
-                    other.marks.iter_mut().zip(&marks).for_each(|(a, b)| *a |= *b);
+                    merge_marks(&mut other.marks, marks);
                     return Ok(());
                 }
             }
@@ -254,13 +273,15 @@ impl<'a> Eval<'a> {
             }
             return;
         }
-        let live: Vec<usize> =
-            (0..steps).filter(|step| candidates.iter().any(|c| c.marks[*step])).collect();
+        let is_live =
+            |step: &usize| candidates.iter().any(|c| c.marks.iter().any(|way| way[*step]));
+        let live: Vec<usize> = (0..steps).filter(is_live).collect();
         let arms: Vec<ArmValue<'a>> = candidates
             .iter()
             .map(|c| ArmValue {
                 node: c.node,
-                default: !live.is_empty() && live.iter().all(|step| c.marks[*step]),
+                default: !live.is_empty()
+                    && c.marks.iter().any(|way| live.iter().all(|step| way[*step])),
             })
             .collect();
         node.arms.set(self.bump.alloc_slice_copy(&arms));
@@ -296,7 +317,7 @@ impl<'a> Eval<'a> {
 
     /// Disjunctions of scalars and types at a node without fields.
     fn resolve_simple(&self, node: &'a Node<'a>, pending: &[Disjunction<'a>]) -> Outcome<'a, ()> {
-        let mut candidates = vec![Candidate { node, choices: Vec::new(), marks: Vec::new() }];
+        let mut candidates = vec![Candidate { node, choices: Vec::new(), marks: vec![Vec::new()] }];
         for d in pending {
             let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
             let mut good: Vec<Candidate<'a>> = Vec::new();
@@ -311,8 +332,7 @@ impl<'a> Eval<'a> {
                         continue;
                     }
                     let made = self.narrowed(candidate.node, val, d.span)?;
-                    let mut marks = candidate.marks.clone();
-                    marks.push(marked && d.arms.is_default(arm));
+                    let marks = extended(&candidate.marks, marked && d.arms.is_default(arm));
                     let fresh = self.scalar_key(made).is_none_or(|key| scalars.insert(key));
                     let mut twin = None;
                     if !fresh || self.scalar_key(made).is_none() {
@@ -324,7 +344,7 @@ impl<'a> Eval<'a> {
                         }
                     }
                     match twin {
-                        Some(i) => good[i].marks.iter_mut().zip(&marks).for_each(|(a, b)| *a |= *b),
+                        Some(i) => merge_marks(&mut good[i].marks, marks),
                         None => good.push(Candidate { node: made, choices: Vec::new(), marks }),
                     }
                 }

@@ -210,7 +210,10 @@ impl Compiler<'_> {
         let operands = std::iter::once(first).chain(rest.iter().map(|o| &o.expr));
         match op {
             BinaryOp::And => return ExprKind::And(operands.map(|e| self.expr(e)).collect()),
-            BinaryOp::Or => return ExprKind::Or(operands.map(|e| self.arm(e)).collect()),
+            BinaryOp::Or => {
+                let arms: Vec<Arm> = operands.map(|e| self.arm(e)).collect();
+                return ExprKind::Or(flattened(arms));
+            }
             _ => {}
         }
         if let ([operand], BinaryOp::Equal | BinaryOp::NotEqual) = (rest, op) {
@@ -304,6 +307,35 @@ impl Compiler<'_> {
         self.close_scope();
         ExprKind::Alias(value)
     }
+}
+
+/// The arms of a disjunction, those of disjunctions directly inside in place of these. A mark around
+/// an inner disjunction leaves its own marks standing, or marks all of it; where an outer disjunction
+/// has marks, those inside of its unmarked arms don't count.
+fn flattened(arms: Vec<Arm>) -> Vec<Arm> {
+    if !arms.iter().any(|arm| matches!(arm.expr.kind, ExprKind::Or(_))) {
+        return arms;
+    }
+    let marked = arms.iter().any(|arm| arm.default);
+    let mut out = Vec::with_capacity(arms.len() + 2);
+    for arm in arms {
+        let outer = arm.default;
+        match arm.expr.kind {
+            ExprKind::Or(inner) => {
+                let own = inner.iter().any(|arm| arm.default);
+                out.extend(inner.into_iter().map(|arm| Arm {
+                    default: match (marked, outer) {
+                        (true, false) => false,
+                        (true, true) => arm.default || !own,
+                        (false, _) => arm.default,
+                    },
+                    expr: arm.expr,
+                }));
+            }
+            kind => out.push(Arm { default: outer, expr: Expr { span: arm.expr.span, kind } }),
+        }
+    }
+    out
 }
 
 /// The text of a literal used as a label.

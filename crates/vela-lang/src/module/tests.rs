@@ -99,7 +99,7 @@ fn conditions_and_tags() {
         "\"dev\""
     );
     let all = evaluate(&fs, "/d", ".", &["prod", "n=3", "extra"]);
-    assert_eq!(shown(all), "{env:\"prod\",n:3,extra:true}");
+    assert_eq!(shown(all), "{env:\"prod\",extra:true,n:3}");
 }
 
 #[test]
