@@ -9,10 +9,10 @@ use vela_lang::{Class, Data, Diagnostic, Engine, Inputs, Path, Selector, Value};
 /// use vela::lang::{Data, Path, Value};
 ///
 /// let mut evaluation = vela::Evaluation::default();
-/// evaluation.fill("port", &Data::Number(8080.into()))?;
+/// evaluation.fill("port", &Data::Number(8080_i64.into()))?;
 /// evaluation.pick("url")?;
 /// let url = evaluation.data("service.cue", r#"port: int, url: "http://web:\(port)""#)?;
-/// assert_eq!(url, Data::string("http://web:8080"));
+/// assert_eq!(url, Data::String("http://web:8080".into()));
 /// # Ok::<(), vela::Error>(())
 /// ```
 #[derive(Clone, Default, Debug)]
