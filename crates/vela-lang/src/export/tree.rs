@@ -6,11 +6,13 @@ use crate::number::Number;
 use crate::std::host::Kind;
 use crate::value::{Content, LabelKind, Value};
 use base64::Engine as _;
-use serde_json::{Map, Value as Json, json};
+use serde_json::Value as Json;
 
 /// The value, valid or not, as one JSON node; see the conformance corpus for the keys.
 pub fn tree_json(value: &Value) -> String {
-    node(value, false).to_string()
+    let mut out = String::new();
+    node(value, false, &mut out);
+    out
 }
 
 fn class(class: Class) -> &'static str {
@@ -43,85 +45,110 @@ fn kinds(kind: Kind) -> String {
     names.join("|")
 }
 
-fn node(value: &Value, optional: bool) -> Json {
-    crate::depth::grow(|| node_here(value, optional))
+/// Writes a node. The text is written at once, since a tree of JSON values would be printed and
+/// dropped by recursion that has no guard.
+fn node(value: &Value, optional: bool, out: &mut String) {
+    crate::depth::grow(|| node_here(value, optional, out));
 }
 
-fn node_here(value: &Value, optional: bool) -> Json {
+/// Opens a member of the object whose text began at `start`.
+fn key(out: &mut String, start: usize, name: &str) {
+    out.push_str(if out.len() == start { "{\"" } else { ",\"" });
+    out.push_str(name);
+    out.push_str("\":");
+}
+
+fn member(out: &mut String, start: usize, name: &str, value: impl Into<Json>) {
+    key(out, start, name);
+    out.push_str(&value.into().to_string());
+}
+
+/// The members stand in the order of their keys.
+fn node_here(value: &Value, optional: bool, out: &mut String) {
+    let start = out.len();
     let inner = &value.0;
-    let mut out = Map::new();
     let own = inner.errors.iter().map(|e| e.class).max();
-    if let Some(own) = own {
-        out.insert("k".into(), json!("_|_"));
-        out.insert("e".into(), json!(class(own)));
-        out.insert("msg".into(), json!(inner.errors[0].message));
-    } else if let Some(child) = inner.child {
-        out.insert("k".into(), json!("_|_"));
-        out.insert("e".into(), json!(class(child)));
-        out.insert("child".into(), json!(true));
-    } else {
-        out.insert("k".into(), json!(kinds(inner.kind)));
+    let valid = own.is_none() && inner.child.is_none();
+    if own.is_none() && inner.child.is_some() {
+        member(out, start, "child", true);
     }
-    let failed = own.is_some() || inner.child.is_some();
+    if inner.closed && valid {
+        member(out, start, "closed", true);
+    }
+    let disjunction = valid && matches!(inner.content, Content::Disjunction(_));
+    if disjunction {
+        let default = value.default();
+        if !std::sync::Arc::ptr_eq(&default.0, &value.0) {
+            key(out, start, "d");
+            node(&default, optional, out);
+        }
+    }
+    if let Some(found) = own.or(inner.child) {
+        member(out, start, "e", class(found));
+    }
+    fields(value, optional, start, out);
+    let kind = if valid { kinds(inner.kind) } else { "_|_".to_owned() };
+    member(out, start, "k", kind);
+    if let Content::List { elements, .. } = &inner.content
+        && !elements.is_empty()
+    {
+        key(out, start, "l");
+        for (i, element) in elements.iter().enumerate() {
+            out.push(if i == 0 { '[' } else { ',' });
+            node(element, optional, out);
+        }
+        out.push(']');
+    }
+    if own.is_some() {
+        member(out, start, "msg", inner.errors[0].message.to_string());
+    }
+    if disjunction || valid && matches!(inner.content, Content::Constraint { .. }) {
+        member(out, start, "nonconcrete", true);
+    }
+    if valid && matches!(inner.content, Content::List { open: true, .. }) {
+        member(out, start, "open", true);
+    }
     match &inner.content {
-        Content::Number(n) if !failed => {
-            out.insert("v".into(), json!(number(n)));
+        Content::Number(n) if valid => member(out, start, "v", number(n)),
+        Content::String(s) if valid => member(out, start, "v", s.to_string()),
+        Content::Bytes(b) if valid => {
+            member(out, start, "v", base64::engine::general_purpose::STANDARD.encode(b));
         }
-        Content::String(s) if !failed => {
-            out.insert("v".into(), json!(**s));
-        }
-        Content::Bytes(b) if !failed => {
-            let text = base64::engine::general_purpose::STANDARD.encode(b);
-            out.insert("v".into(), json!(text));
-        }
-        Content::Bool(b) if !failed => {
-            out.insert("v".into(), json!(b));
-        }
-        Content::Disjunction(_) if !failed => {
-            out.insert("nonconcrete".into(), json!(true));
-            let default = value.default();
-            if !std::sync::Arc::ptr_eq(&default.0, &value.0) {
-                out.insert("d".into(), node(&default, optional));
-            }
-        }
-        Content::Constraint { .. } if !failed => {
-            out.insert("nonconcrete".into(), json!(true));
-        }
-        Content::List { elements, open } => {
-            if *open && !failed {
-                out.insert("open".into(), json!(true));
-            }
-            let items: Vec<Json> = elements.iter().map(|e| node(e, optional)).collect();
-            if !items.is_empty() {
-                out.insert("l".into(), json!(items));
-            }
-        }
+        Content::Bool(b) if valid => member(out, start, "v", *b),
         _ => {}
     }
-    if inner.closed && !failed {
-        out.insert("closed".into(), json!(true));
+    out.push('}');
+}
+
+fn fields(value: &Value, optional: bool, start: usize, out: &mut String) {
+    let shown = value.0.fields.iter().filter(|f| f.presence == Presence::Regular || !optional);
+    let mut any = false;
+    for field in shown {
+        if any {
+            out.push(',');
+        } else {
+            key(out, start, "f");
+            out.push('[');
+            any = true;
+        }
+        let label = match field.kind {
+            LabelKind::Regular => super::label(&field.label),
+            _ => field.label.to_string(),
+        };
+        let (mark, below) = match field.presence {
+            Presence::Optional => ("?", true),
+            Presence::Required => ("!", true),
+            Presence::Regular => ("", optional),
+        };
+        out.push('[');
+        out.push_str(&Json::from(format!("{label}{mark}")).to_string());
+        out.push(',');
+        node(&field.value, below, out);
+        out.push(']');
     }
-    let fields: Vec<Json> = inner
-        .fields
-        .iter()
-        .filter(|f| f.presence == Presence::Regular || !optional)
-        .map(|f| {
-            let label = match f.kind {
-                LabelKind::Regular => super::label(&f.label),
-                _ => f.label.to_string(),
-            };
-            let (mark, below) = match f.presence {
-                Presence::Optional => ("?", true),
-                Presence::Required => ("!", true),
-                Presence::Regular => ("", optional),
-            };
-            json!([format!("{label}{mark}"), node(&f.value, below)])
-        })
-        .collect();
-    if !fields.is_empty() {
-        out.insert("f".into(), json!(fields));
+    if any {
+        out.push(']');
     }
-    Json::Object(out)
 }
 
 fn number(n: &Number) -> String {
