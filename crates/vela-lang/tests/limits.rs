@@ -137,3 +137,15 @@ fn bombs_end_on_a_small_stack() {
         assert!(took < Duration::from_secs(30), "{name} takes {took:?}");
     }
 }
+
+#[test]
+fn the_deepest_nesting_that_is_read_is_exported_on_a_small_stack() {
+    let text = format!("x: {}1{}", "[".repeat(990), "]".repeat(990));
+    let run = std::thread::Builder::new()
+        .stack_size(2 << 20)
+        .spawn(move || evaluate(&text, modest()).map(|value| vela_lang::export::tree_json(&value)))
+        .expect("a thread starts")
+        .join();
+    let tree = run.expect("no panic").expect("a value");
+    assert_eq!(tree.matches("\"k\":\"list\"").count(), 990);
+}
