@@ -4,12 +4,12 @@ use vela_lang::encoding::{json, yaml};
 use vela_lang::{Engine, Inputs, Limits, Source, Sources, syntax};
 
 /// Lexer and parser: any text gives a tree and findings.
-pub fn lex_parse(text: &str) {
+pub(crate) fn lex_parse(text: &str) {
     let _ = syntax::parse(&Sources::default(), "fuzz.cue", text);
 }
 
 /// Formatter: what parses is formatted, and the result is read again.
-pub fn format_roundtrip(text: &str) {
+pub(crate) fn format_roundtrip(text: &str) {
     let parsed = syntax::parse(&Sources::default(), "fuzz.cue", text);
     if parsed.errors.is_empty() {
         let out = vela_lang::format::format(&parsed.file, &Source::new("fuzz.cue", text));
@@ -19,7 +19,7 @@ pub fn format_roundtrip(text: &str) {
 }
 
 /// Evaluator: what loads ends within its limits.
-pub fn eval_limits(text: &str) {
+pub(crate) fn eval_limits(text: &str) {
     let engine = Engine::new();
     let Ok(file) = engine.parse("fuzz.cue", text) else { return };
     let Ok(program) = engine.compile(&[file]) else { return };
@@ -31,13 +31,13 @@ pub fn eval_limits(text: &str) {
 }
 
 /// YAML, in both dialects.
-pub fn yaml_text(text: &str) {
+pub(crate) fn yaml_text(text: &str) {
     let _ = yaml::parse_all(text, yaml::Dialect::Cue);
     let _ = yaml::parse_all(text, yaml::Dialect::Kubernetes);
 }
 
 /// JSON: what is read is written, and what was written is read and written as the same text.
-pub fn json_text(text: &str) {
+pub(crate) fn json_text(text: &str) {
     if let Ok(data) = json::parse(text) {
         let written = json::compact_text(&data);
         let again = json::parse(&written).map(|data| json::compact_text(&data));
