@@ -30,7 +30,7 @@ impl Default for Limits {
         Limits {
             steps: 500_000_000,
             depth: if cfg!(target_arch = "wasm32") { 400 } else { 20_000 },
-            memory: 4 << 30,
+            memory: if cfg!(target_pointer_width = "32") { 1 << 30 } else { 4 << 30 },
             deadline: None,
             cancelled: None,
         }
