@@ -106,24 +106,6 @@ impl Program {
     /// # Errors
     /// A limit was reached. Errors of the value are in the value.
     pub fn evaluate(&self, inputs: &Inputs) -> Result<Value, Error> {
-        self.run(inputs, None).map(|mut values| values.remove(0))
-    }
-
-    /// Evaluates what is needed for the values at these paths, and gives them; `None` for those that
-    /// are not there.
-    ///
-    /// # Errors
-    /// A limit was reached.
-    pub fn evaluate_paths(
-        &self,
-        inputs: &Inputs,
-        paths: &[Path],
-    ) -> Result<Vec<Option<Value>>, Error> {
-        let root = self.run(inputs, None)?.remove(0);
-        Ok(paths.iter().map(|path| root.lookup(path)).collect())
-    }
-
-    fn run(&self, inputs: &Inputs, _paths: Option<&[Path]>) -> Result<Vec<Value>, Error> {
         let arena = Arena::default();
         let fills: Vec<Value> =
             inputs.fill.iter().map(|(path, value)| value.clone().at(path)).collect();
@@ -143,7 +125,7 @@ impl Program {
         if eval.is_aborted() {
             return Err(eval.abort_error());
         }
-        Ok(vec![frozen])
+        Ok(frozen)
     }
 }
 
