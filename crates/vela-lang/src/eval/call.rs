@@ -1,7 +1,7 @@
 //! Calls: functions of the language, builtin packages, validators.
 
 use super::host::Bridge;
-use super::node::{Arms, Bottom, Env, Extra, Label, Node, Val, Validator, Why, flag};
+use super::node::{Arms, Env, Extra, Label, Node, Val, Validator, Why, flag};
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -14,15 +14,15 @@ impl<'a> Eval<'a> {
     pub(crate) fn function_value(
         &self,
         expr: &'a ir::Expr,
-        _path: &'static str,
         function: &Function,
         env: Option<&'a Env<'a>>,
-    ) -> Outcome<'a, Val<'a>> {
-        let required = function.params.iter().filter(|p| p.default.is_none()).count();
-        if required == 1 && function.params.len() == 1 && function.result == Kind::BOOL {
-            return Ok(self.validator(expr, function.params[0].kind, &[], &[], expr.span, env));
+    ) -> Val<'a> {
+        match function.params {
+            [only] if only.default.is_none() && function.result == Kind::BOOL => {
+                self.validator(expr, only.kind, &[], &[], expr.span, env)
+            }
+            _ => Val::Function(expr),
         }
-        Ok(Val::Function(expr))
     }
 
     fn validator(
@@ -385,7 +385,7 @@ impl<'a> Eval<'a> {
         let result = (builtin.body)(&mut bridge, &args);
         match result {
             Ok(val) => bridge.incoming(&val),
-            Err(fault) => Err(self.fault(&mut bridge, name, builtin, vals, span, fault)),
+            Err(fault) => Err(self.fault(&mut bridge, name, vals, span, fault)),
         }
     }
 
@@ -393,7 +393,6 @@ impl<'a> Eval<'a> {
         &self,
         bridge: &mut Bridge<'_, 'a>,
         name: &str,
-        builtin: &Function,
         vals: &[Val<'a>],
         span: Span,
         fault: Fault,
@@ -413,7 +412,6 @@ impl<'a> Eval<'a> {
             Fault::Argument(index, kind) => {
                 let val = vals.get(index).copied().unwrap_or(Val::Null);
                 let wrong: Outcome<'a, ()> = self.wrong_argument(span, name, index, kind, val);
-                let _ = builtin;
                 wrong.err().unwrap_or(Stop::Blocked)
             }
         }
@@ -495,7 +493,7 @@ impl<'a> Eval<'a> {
             Err(Fault::Unsatisfied(detail)) => Ok(Err((detail.unwrap_or_default(), Class::Eval))),
             Err(Fault::NotYet(detail)) => Ok(Err((detail.unwrap_or_default(), Class::Incomplete))),
             Err(Fault::Failed(text)) => Ok(Err((text, Class::Eval))),
-            Err(fault) => Err(self.fault(&mut bridge, &name, builtin, &vals, v.span, fault)),
+            Err(fault) => Err(self.fault(&mut bridge, &name, &vals, v.span, fault)),
         }
     }
 
@@ -519,11 +517,8 @@ impl<'a> Eval<'a> {
         match (core, v.exprs) {
             (Core::MatchN, [count, list]) => self.check_match_n(node, v, count, list),
             (Core::MatchIf, [condition, then, otherwise]) => {
-                let (branch, _) = match self.matches(node, v, condition)? {
-                    Ok(()) => (then, true),
-                    Err((_, Class::Incomplete)) => (otherwise, false),
-                    Err(_) => (otherwise, false),
-                };
+                let holds = self.matches(node, v, condition)?.is_ok();
+                let branch = if holds { then } else { otherwise };
                 self.matches(node, v, branch)
             }
             _ => Ok(Ok(())),
@@ -598,7 +593,7 @@ impl<'a> Eval<'a> {
         }
         let fatal = self.fatal_error(test.target()).or_else(|| self.child_error(test));
         if let Some(bottom) = fatal {
-            return Ok(Err((self.message_with_path(bottom), Class::Eval)));
+            return Ok(Err((self.message(bottom), Class::Eval)));
         }
         if let Some(text) = self.missing_required(test) {
             return Ok(Err((text, Class::Incomplete)));
@@ -607,10 +602,6 @@ impl<'a> Eval<'a> {
             Some(bottom) => Err((self.message(bottom), Class::Incomplete)),
             None => Ok(()),
         })
-    }
-
-    fn message_with_path(&self, bottom: &'a Bottom<'a>) -> String {
-        self.message(bottom)
     }
 
     fn missing_required(&self, node: &'a Node<'a>) -> Option<String> {

@@ -83,7 +83,7 @@ impl<'a> Eval<'a> {
                 Ok(())
             }
             Clause::Let(value) => {
-                let value = self.clause_value(at, value, env);
+                let value = self.inline(at, value, env);
                 let env = self.slots(env, None, value);
                 self.clauses(at, rest, env, then)
             }
@@ -97,16 +97,6 @@ impl<'a> Eval<'a> {
                 Ok(())
             }
         }
-    }
-
-    /// A node for the value of a `let` clause: that of a reference is the target itself.
-    fn clause_value(
-        &self,
-        at: &'a Node<'a>,
-        value: &'a ir::Expr,
-        env: Option<&'a Env<'a>>,
-    ) -> &'a Node<'a> {
-        self.inline(at, value, env)
     }
 
     fn slots(
@@ -241,12 +231,7 @@ impl<'a> Eval<'a> {
     fn symbol_node(&self, at: &'a Node<'a>, symbol: Symbol) -> &'a Node<'a> {
         let text = self.symbols.borrow().text(symbol).clone();
         let text: &'a str = self.bump.alloc_str(&text);
-        self.scalar_node(at, Val::String(text))
-    }
-
-    /// A finished node for a scalar.
-    pub(crate) fn scalar_node(&self, at: &'a Node<'a>, val: Val<'a>) -> &'a Node<'a> {
-        self.value_node(at, Label::None, val)
+        self.value_node(at, Label::None, Val::String(text))
     }
 
     /// A field whose label is computed.

@@ -106,7 +106,7 @@ impl<'a> Eval<'a> {
                 !choices.iter().any(|c| c.key == key) && !deferred.contains(&key)
             })
             .collect();
-        pending.sort_by_key(|d| d.linked);
+        pending.sort_by_key(|d| d.cx.linked);
         pending
     }
 
@@ -150,12 +150,14 @@ impl<'a> Eval<'a> {
         }
         let class = if incomplete.is_empty() { Class::Eval } else { Class::Incomplete };
         failed.extend(incomplete);
-        Err(Stop::Bottom(self.empty(class, failed, d.span)))
+        Err(Stop::Bottom(self.empty(class, failed)))
     }
 
     /// The bottom of a disjunction all of whose arms failed.
-    fn empty(&self, class: Class, failed: Vec<&'a Bottom<'a>>, span: Span) -> &'a Bottom<'a> {
-        let first = failed.first().copied();
+    fn empty(&self, class: Class, failed: Vec<&'a Bottom<'a>>) -> &'a Bottom<'a> {
+        if let [only] = failed.as_slice() {
+            return only;
+        }
         let structural = failed.iter().all(|b| b.class == Class::Structural);
         let user = failed.iter().all(|b| b.class == Class::User);
         let class = match class {
@@ -163,11 +165,7 @@ impl<'a> Eval<'a> {
             Class::Eval if user => Class::User,
             other => other,
         };
-        if let (1, Some(only)) = (failed.len(), first) {
-            return only;
-        }
         let why = Why::Arms(self.bump.alloc_slice_copy(&failed));
-        let _ = span;
         self.bottom_why(class, "cue/empty-disjunction", Span::NONE, why, &[])
     }
 
@@ -309,7 +307,7 @@ impl<'a> Eval<'a> {
         match d.arms {
             Arms::Exprs(arms) => {
                 let dummy = self.package_root(0);
-                self.eval(dummy, &arms[arm].expr, d.env)
+                self.eval(dummy, &arms[arm].expr, d.cx.env)
             }
             Arms::Vals(_, vals) => Ok(vals[arm].1),
         }
@@ -350,7 +348,7 @@ impl<'a> Eval<'a> {
                 }
             }
             if good.is_empty() {
-                return Err(Stop::Bottom(self.empty(Class::Eval, failed, d.span)));
+                return Err(Stop::Bottom(self.empty(Class::Eval, failed)));
             }
             candidates = good;
         }

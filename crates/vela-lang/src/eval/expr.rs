@@ -41,7 +41,7 @@ impl<'a> Eval<'a> {
             ExprKind::Kind(kind) => Ok(Val::Kind(*kind)),
             ExprKind::Range(..) => Ok(Val::Range(expr)),
             ExprKind::Core(_) => Ok(Val::Function(expr)),
-            ExprKind::Builtin(path, function) => self.function_value(expr, path, function, env),
+            ExprKind::Builtin(_, function) => Ok(self.function_value(expr, function, env)),
             ExprKind::Field { .. }
             | ExprKind::DynamicField { .. }
             | ExprKind::Let { .. }
@@ -77,8 +77,7 @@ impl<'a> Eval<'a> {
             | ExprKind::Or(_)
             | ExprKind::Alias(_)
             | ExprKind::Open(_)
-            | ExprKind::BuiltinPackage(_)
-            | ExprKind::Value(_) => {
+            | ExprKind::BuiltinPackage(_) => {
                 let node = self.inline(at, expr, env);
                 self.value_of(node)
             }

@@ -23,8 +23,10 @@
 //! when its node is *settled*: done, and with it all that could still add to it. Otherwise the task is
 //! *blocked*. Tasks of a node are tried in turn until none gets further; a node with blocked tasks is
 //! `Stuck` and tried again whenever somebody asks for it, and at the end in rounds. If a whole round
-//! changes nothing, one task is *forced*: it takes what it sees for final. So a cycle is broken only
-//! when everything that doesn't depend on it is known.
+//! changes nothing, the nodes that are left are *forced* one after another, each unless what was
+//! forced before lets it go on by itself: a forced task takes what it sees for final. So a cycle is
+//! broken only when everything that doesn't depend on it is known; which of its members is forced
+//! first depends on the order in which they got stuck.
 //!
 //! Nastiest case: `{if a.b == 1 {c: 1}, if a.c == 1 {d: 1}, b: 1}` at `a` reads fields that a sibling
 //! comprehension adds; both conditions wait until the fields are there.

@@ -4,6 +4,7 @@ use super::arena::List;
 use super::closed::Scope;
 use super::list::{MadeList, MadeStruct};
 use super::order::{Chain, Place};
+use super::unify::Context;
 use crate::diagnostic::Class;
 use crate::ir::{self, Presence, Symbol};
 use crate::number::Number;
@@ -252,13 +253,7 @@ pub(crate) struct Fields<'a> {
 /// Something that could not be done at once.
 pub(crate) struct Task<'a> {
     pub(crate) what: TaskKind<'a>,
-    pub(crate) env: Option<&'a Env<'a>>,
-    pub(crate) scope: Option<&'a Scope<'a>>,
-    pub(crate) origin: Origin<'a>,
-    pub(crate) linked: bool,
-    /// Whether it came through a link that goes round in a circle.
-    pub(crate) recurs: bool,
-    pub(crate) place: Place<'a>,
+    pub(crate) cx: Context<'a>,
     pub(crate) done: Cell<bool>,
 }
 
@@ -286,11 +281,7 @@ pub(crate) struct PatternTask<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Disjunction<'a> {
     pub(crate) arms: Arms<'a>,
-    pub(crate) env: Option<&'a Env<'a>>,
-    pub(crate) scope: Option<&'a Scope<'a>>,
-    pub(crate) origin: Origin<'a>,
-    pub(crate) linked: bool,
-    pub(crate) place: Place<'a>,
+    pub(crate) cx: Context<'a>,
     /// Tells apart disjunctions of the same expression in one node.
     pub(crate) nth: u32,
     pub(crate) span: Span,

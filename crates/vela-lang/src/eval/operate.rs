@@ -102,21 +102,12 @@ impl<'a> Eval<'a> {
         left: Val<'a>,
         right: Val<'a>,
     ) -> Outcome<'a, Val<'a>> {
-        let not_bool = |val: Val<'a>| {
-            let text = format!(
-                "cannot use {} (type {}) as type bool in {}",
-                self.show(val),
-                self.kind_of(val),
-                op.text()
-            );
-            self.eval_error("cue/operand", span, &text)
-        };
-        let Val::Bool(l) = left else { return not_bool(left) };
+        let Val::Bool(l) = left else { return self.wrong_operand(op, span, left, "bool") };
         // The left side decides: the kind of the right one is not looked at.
         if l == (op == BinaryOp::LogicalOr) {
             return Ok(Val::Bool(l));
         }
-        let Val::Bool(r) = right else { return not_bool(right) };
+        let Val::Bool(r) = right else { return self.wrong_operand(op, span, right, "bool") };
         Ok(Val::Bool(r))
     }
 

@@ -291,12 +291,12 @@ impl<'a> Eval<'a> {
             return Err(Stop::Bottom(bottom));
         }
         if let Some(scalar) = node.scalar.get().filter(|_| !self.has_hidden(node, label)) {
-            return self.no_struct(base, node, label, span, self.kind_of(scalar));
+            return self.no_struct(base, span, self.kind_of(scalar));
         }
         if !node.kind.get().is_bottom()
             && node.kind.get().and(Kind::STRUCT.or(Kind::LIST)).is_bottom()
         {
-            return self.no_struct(base, node, label, span, node.kind.get());
+            return self.no_struct(base, span, node.kind.get());
         }
         self.need_settled(node)?;
         if let Some(error) = self.child_error(node)
@@ -311,14 +311,7 @@ impl<'a> Eval<'a> {
         matches!(label, Label::Field(s) if !s.is_regular()) && node.fields.get().is_some()
     }
 
-    fn no_struct<T>(
-        &self,
-        base: &'a Node<'a>,
-        _node: &'a Node<'a>,
-        _label: Label,
-        span: Span,
-        kind: Kind,
-    ) -> Outcome<'a, T> {
+    fn no_struct<T>(&self, base: &'a Node<'a>, span: Span, kind: Kind) -> Outcome<'a, T> {
         let text = format!(
             "invalid operand {} (found {kind}, want list or struct)",
             self.label_text(base.label)

@@ -1,7 +1,6 @@
 //! Taking a node as far as possible: its conjuncts, its tasks, its disjunctions, its checks.
 
 use super::node::{Node, State, Task, TaskKind, flag};
-use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::ExprKind;
@@ -111,27 +110,20 @@ impl<'a> Eval<'a> {
 
     /// Does one task.
     pub(crate) fn run_task(&self, node: &'a Node<'a>, task: &'a Task<'a>) -> Outcome<'a, ()> {
-        let cx = Context {
-            env: task.env,
-            scope: task.scope,
-            origin: task.origin,
-            linked: task.linked,
-            recurs: task.recurs,
-            place: task.place,
-        };
+        let cx = task.cx;
         match task.what {
             TaskKind::Link(expr) => {
-                let (target, definition) = self.resolve_path(node, expr, task.env)?;
+                let (target, definition) = self.resolve_path(node, expr, cx.env)?;
                 self.link(node, target, definition.then_some(()), cx, expr.span)
             }
             TaskKind::Value(expr) => {
-                let _entered = self.enter(expr, task.env)?;
+                let _entered = self.enter(expr, cx.env)?;
                 if let ExprKind::Call(..) = &expr.kind
                     && self.call_as_conjunct(node, expr, cx)?
                 {
                     return Ok(());
                 }
-                let val = self.eval(node, expr, task.env)?;
+                let val = self.eval(node, expr, cx.env)?;
                 self.unify_val(node, val, expr.span, cx)
             }
             TaskKind::Comprehension(c) => self.comprehend(node, c, cx),

@@ -157,7 +157,6 @@ impl<'a> Eval<'a> {
             },
             ExprKind::Open(inner) => self.process_expr(node, inner, cx),
             ExprKind::BuiltinPackage(path) => self.process_package(node, path, expr.span, cx),
-            ExprKind::Value(value) => self.process_value(node, value, expr.span, cx),
             _ => self.attempt(node, TaskKind::Value(expr), cx),
         }
     }
@@ -211,16 +210,7 @@ impl<'a> Eval<'a> {
         if !matches!(what, TaskKind::Link(_)) {
             self.mark(node, cx);
         }
-        let task: &'a Task<'a> = self.bump.alloc(Task {
-            what,
-            env: cx.env,
-            scope: cx.scope,
-            origin: cx.origin,
-            linked: cx.linked,
-            recurs: cx.recurs,
-            place: cx.place,
-            done: Cell::new(false),
-        });
+        let task: &'a Task<'a> = self.bump.alloc(Task { what, cx, done: Cell::new(false) });
         // Values are looked at after all conjuncts were seen: they might find more by then.
         if matches!(what, TaskKind::Link(_)) {
             match self.run_task(node, task) {
@@ -308,16 +298,7 @@ impl<'a> Eval<'a> {
     }
 
     fn postpone(&self, node: &'a Node<'a>, what: TaskKind<'a>, cx: Context<'a>) {
-        let task = self.bump.alloc(Task {
-            what,
-            env: cx.env,
-            scope: cx.scope,
-            origin: cx.origin,
-            linked: cx.linked,
-            recurs: cx.recurs,
-            place: cx.place,
-            done: Cell::new(false),
-        });
+        let task = self.bump.alloc(Task { what, cx, done: Cell::new(false) });
         node.extra_or_new(self.bump).tasks.push(task);
     }
 
@@ -520,16 +501,7 @@ impl<'a> Eval<'a> {
         let extra = node.extra_or_new(self.bump);
         let address = arms.address();
         let nth = extra.disjunctions.iter().filter(|d| d.arms.address() == address).count() as u32;
-        let added = Disjunction {
-            arms,
-            env: cx.env,
-            scope: cx.scope,
-            origin: cx.origin,
-            linked: cx.linked,
-            place: cx.place,
-            nth,
-            span,
-        };
+        let added = Disjunction { arms, cx, nth, span };
         extra.disjunctions.push(added);
         let choice = extra.choices.get().iter().find(|choice| choice.key == (address, nth));
         if let Some(choice) = choice {
@@ -545,14 +517,7 @@ impl<'a> Eval<'a> {
         d: Disjunction<'a>,
         arm: usize,
     ) -> Outcome<'a, ()> {
-        let cx = Context {
-            env: d.env,
-            scope: d.scope,
-            origin: d.origin,
-            linked: d.linked,
-            place: d.place,
-            recurs: false,
-        };
+        let cx = Context { recurs: false, ..d.cx };
         match d.arms {
             Arms::Exprs(arms) => self.process_expr(node, &arms[arm].expr, cx),
             Arms::Vals(_, vals) => self.unify_val(node, vals[arm].1, d.span, cx),

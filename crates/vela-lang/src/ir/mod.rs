@@ -140,8 +140,6 @@ pub enum ExprKind {
     Open(Box<Expr>),
     /// `x?` in a `try` clause.
     Maybe(Box<Expr>),
-    /// A value that was evaluated before.
-    Value(crate::value::Value),
 }
 
 /// What a variable of an environment is.
