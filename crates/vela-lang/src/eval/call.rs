@@ -385,6 +385,8 @@ impl<'a> Eval<'a> {
         let result = (builtin.body)(&mut bridge, &args);
         match result {
             Ok(val) => bridge.incoming(&val),
+            // Called with all arguments, a check answers; only as a validator it fails its value.
+            Err(Fault::Unsatisfied(_) | Fault::NotYet(_)) => Ok(Val::Bool(false)),
             Err(fault) => Err(self.fault(&mut bridge, name, vals, span, fault)),
         }
     }
