@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::oam::{Application, Component, DefinitionKind, Step};
 use crate::policy::{self, Cluster, Placement};
-use crate::render::{RenderOptions, render_component};
+use crate::render::{Constraints, RenderOptions, render_component};
 use crate::workflow::{self, Steps};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,6 +127,8 @@ pub fn build_with(
     for policy in &app.policies {
         policy::check(policy).map_err(|e| e.within("failed to parsePolicies"))?;
     }
+    let constraints = Constraints::new(app, catalog, &options.render)
+        .map_err(|e| e.within("failed to parsePolicies"))?;
     workflow::component_order(&app.components)?;
 
     let mut builder = Builder {
@@ -137,6 +139,7 @@ pub fn build_with(
         steps: Vec::new(),
         edges: BTreeSet::new(),
         warnings,
+        constraints,
         render,
     };
     let applies = Applies::new(app, catalog, options, &steps);
@@ -171,6 +174,7 @@ struct Builder<'a, 'r> {
     steps: Vec<Node>,
     edges: BTreeSet<Edge>,
     warnings: Vec<Diagnostic>,
+    constraints: Constraints<'a>,
     render: Render<'r>,
 }
 
@@ -270,6 +274,8 @@ impl Builder<'_, '_> {
             Err(_) if deferred || !component.inputs.is_empty() => Vec::new(),
             Err(error) => return Err(error),
         };
+        let manifests = objects.iter().map(|object| &object.manifest);
+        self.constraints.check(&component.name, &placement.cluster, manifests)?;
         let target = Target {
             kind: self.options.target.clone(),
             cluster: placement.cluster.clone(),

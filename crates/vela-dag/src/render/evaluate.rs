@@ -76,7 +76,10 @@ impl<'r> Evaluation<'r> {
     }
 
     /// Adds a value and evaluates again.
-    fn fill(&mut self, path: Path, value: Value) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// The evaluation takes too much.
+    pub(super) fn fill(&mut self, path: Path, value: Value) -> Result<(), Error> {
         self.inputs.fill.push((path, value));
         if let Some(program) = &self.program {
             self.root = program.evaluate(&self.inputs).map_err(given_up)?;

@@ -7,6 +7,7 @@
 //! embedder grants it.
 
 mod component;
+mod constraint;
 mod context;
 mod evaluate;
 mod generated_name;
@@ -17,6 +18,7 @@ mod policies;
 mod referred;
 mod terraform;
 
+pub(crate) use constraint::Constraints;
 pub use context::ClusterVersion;
 pub use outside::{HttpRequest, HttpResponse, Outside};
 pub use pipeline::{render, render_component};

@@ -1,6 +1,7 @@
 //! The whole application, in the order in which failures are looked for.
 
 use super::component::{self, Loaded};
+use super::constraint::Constraints;
 use super::context::AppContext;
 use super::{Manifest, RenderOptions, policies, referred};
 use crate::catalog::Catalog;
@@ -119,6 +120,8 @@ fn render_once(
     policies: &Rendering<'_>,
 ) -> Result<Vec<Manifest>, Error> {
     let context = AppContext::new(app, components, &options.cluster_version, "");
+    let mut constraints =
+        Constraints::new(app, catalog, options).map_err(|e| e.within("failed to parsePolicies"))?;
     let mut manifests = Vec::new();
     // Of components with one name the last counts, as often as the name is there.
     let by_name: BTreeMap<&str, &Component> =
@@ -129,6 +132,7 @@ fn render_once(
             component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
         let made = component::render(catalog, options, app, &context, &loaded)
             .map_err(|e| e.within("cannot generate manifests from components and traits"))?;
+        constraints.check(&one.name, "", made.iter().map(|one| &one.object))?;
         manifests.extend(made);
     }
     let made = manifests.clone();
