@@ -178,7 +178,7 @@ impl Loaded {
 pub(crate) fn as_file(expr: Expr) -> File {
     let span = expr.span();
     let decls = match expr {
-        Expr::Struct(lit) => lit.decls,
+        Expr::Struct(lit) => lit.into_inner().decls,
         value => {
             let comments = Comments::default();
             vec![Decl::Embed(Box::new(Embed { value, attributes: Vec::new(), comments }))]
@@ -336,7 +336,7 @@ fn read_data(
         Encoding::Yaml => yaml::parse_exprs(source, &text, yaml::Dialect::Cue)?,
         _ => {
             let span = Span::new(source, 0, text.len());
-            let text = json::escaped(&text);
+            let text = json::escaped(&text).into();
             vec![Expr::String(syntax::ast::Literal { span, text })]
         }
     };

@@ -77,13 +77,13 @@ impl Vet {
 
 /// The data unified with all schemas.
 fn all_of(schemas: &[Expr], data: Expr) -> Expr {
-    let rest = schemas
+    let rest: Vec<Operand> = schemas
         .iter()
         .map(|schema| {
             let span = schema.span();
-            let expr = Expr::Paren(span, Box::new(schema.clone()));
+            let expr = Expr::Paren(span, schema.clone().into());
             Operand { op: BinaryOp::And, op_span: span, expr }
         })
         .collect();
-    Expr::Binary { first: Box::new(data), rest }
+    Expr::Binary { first: data.into(), rest: rest.into() }
 }

@@ -112,7 +112,7 @@ fn same(a: &NodeValue, b: &NodeValue) -> bool {
 /// The name of a label that is written out.
 pub(crate) fn label(label: &ast::Label) -> Option<String> {
     match label {
-        ast::Label::Ident(ident) => Some(ident.name.clone()),
+        ast::Label::Ident(ident) => Some(ident.name.to_string()),
         ast::Label::String(text) => string_value(&text.text),
         _ => None,
     }

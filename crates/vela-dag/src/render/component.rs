@@ -266,7 +266,7 @@ fn strategy(definition: &Definition) -> Strategy {
                 let collapsed =
                     matches!(&field.value, ast::Expr::Struct(lit) if lit.braces.is_none());
                 let lines = field.comments.doc.iter().flat_map(|group| &group.lines);
-                let tags = Tags::of_lines(lines.map(String::as_str));
+                let tags = Tags::of_lines(lines.map(|line| line.as_str()));
                 if !collapsed && tags.strategy != Strategy::Unify {
                     return tags.strategy;
                 }

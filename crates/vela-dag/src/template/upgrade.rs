@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use vela_lang::source::Span;
 use vela_lang::syntax::ast::{
     BinaryOp, Clause, Comprehension, Decl, Element, Expr, File, Ident, Import, ImportSpec, Label,
-    ListLit, Literal, Operand, SelectorLabel, StructLit, UnaryOp,
+    ListLit, Literal, Nested, Operand, SelectorLabel, StructLit, UnaryOp,
 };
 
 /// How many names one inference follows.
@@ -27,7 +27,7 @@ pub fn upgrade(file: &mut File) -> bool {
         return false;
     }
     let name = imported(file).unwrap_or_else(|| {
-        file.decls.insert(0, Decl::Import(import()));
+        file.decls.insert(0, Decl::Import(Box::new(import())));
         PACKAGE.to_owned()
     });
     let rewriter = Rewriter { found, package: name };
@@ -42,7 +42,7 @@ fn imported(file: &File) -> Option<String> {
         _ => None,
     });
     let spec = specs.flatten().find(|spec| spec.path.text == "\"list\"")?;
-    Some(spec.name.as_ref().map_or_else(|| String::from("list"), |name| name.name.clone()))
+    Some(spec.name.as_ref().map_or_else(|| String::from("list"), |name| name.name.to_string()))
 }
 
 fn import() -> Import {
@@ -50,8 +50,8 @@ fn import() -> Import {
         span: Span::NONE,
         parens: None,
         specs: vec![ImportSpec {
-            name: Some(Ident { span: Span::NONE, name: PACKAGE.to_owned() }),
-            path: Literal { span: Span::NONE, text: String::from("\"list\"") },
+            name: Some(Ident { span: Span::NONE, name: PACKAGE.into() }),
+            path: Literal { span: Span::NONE, text: "\"list\"".into() },
             comments: Default::default(),
         }],
         comments: Default::default(),
@@ -199,7 +199,7 @@ impl<'t> Finder<'t> {
             }
             Expr::Selector { base, label: selector } => {
                 let name = match selector {
-                    SelectorLabel::Ident(name) => Some(name.name.clone()),
+                    SelectorLabel::Ident(name) => Some(name.name.to_string()),
                     SelectorLabel::String(text) => crate::oam::string_value(&text.text),
                 };
                 let Some(name) = name else { return Vec::new() };
@@ -371,7 +371,7 @@ impl Rewriter {
         if here.is_some_and(|here| self.found.contains(&here)) {
             let span = expr.span();
             if let Expr::Binary { first, rest } = std::mem::replace(expr, Expr::Bad(Span::NONE)) {
-                *expr = self.call(*first, rest, span);
+                *expr = self.call(first.into_inner(), rest.into_inner(), span);
             }
         }
     }
@@ -393,15 +393,18 @@ impl Rewriter {
         } else {
             let elements =
                 operands.into_iter().map(|expr| Element::Expr(expr, Default::default())).collect();
-            ("Concat", vec![Expr::List(ListLit { span, elements, trailing: Vec::new() })])
+            (
+                "Concat",
+                vec![Expr::List(Nested::new(ListLit { span, elements, trailing: Vec::new() }))],
+            )
         };
         Expr::Call {
             span,
-            function: Box::new(Expr::Selector {
-                base: Box::new(Expr::Ident(Ident { span, name: self.package.clone() })),
-                label: SelectorLabel::Ident(Ident { span, name: name.to_owned() }),
+            function: Nested::new(Expr::Selector {
+                base: Nested::new(Expr::Ident(Ident { span, name: self.package.as_str().into() })),
+                label: SelectorLabel::Ident(Ident { span, name: name.into() }),
             }),
-            args,
+            args: Nested::new(args),
         }
     }
 }
@@ -422,7 +425,7 @@ mod tests {
             Decl::Field(field) if crate::oam::label(&field.label)? == "x" => match &field.value {
                 Expr::Call { function, .. } => match &**function {
                     Expr::Selector { label: super::SelectorLabel::Ident(name), .. } => {
-                        Some(name.name.clone())
+                        Some(name.name.to_string())
                     }
                     _ => None,
                 },

@@ -372,7 +372,7 @@ fn separates(before: &Decl, decl: &Decl, commented: bool) -> bool {
     !plain && (commented || colon || !comments.doc.is_empty() || comments.line.is_some())
 }
 
-static NO_COMMENTS: Comments = Comments { doc: Vec::new(), line: None, inner: Vec::new() };
+static NO_COMMENTS: Comments = Comments::NONE;
 
 fn decl_comments(decl: &Decl) -> &Comments {
     match decl {

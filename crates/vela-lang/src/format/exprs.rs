@@ -51,7 +51,7 @@ impl Printer<'_> {
                 self.expr(base, depth);
                 self.opening(*span, base.span(), "[");
                 let binary =
-                    |e: &Option<Box<Expr>>| matches!(e.as_deref(), Some(Expr::Binary { .. }));
+                    |e: &Option<Nested<Expr>>| matches!(e.as_deref(), Some(Expr::Binary { .. }));
                 let blanks = (binary(low) || binary(high)) && low.is_some() && high.is_some();
                 if let Some(low) = low {
                     self.blank_kept(low.span(), false);
@@ -180,9 +180,9 @@ impl Printer<'_> {
         Span { start, end: start + 1, ..place }
     }
 
-    fn paren(&mut self, span: Span, inner: &Expr, depth: usize) {
+    pub(super) fn paren(&mut self, span: Span, inner: &Expr, depth: usize) {
         if let Expr::Paren(span, inner) = inner {
-            return self.expr(&Expr::Paren(*span, inner.clone()), depth);
+            return grow(|| self.paren(*span, inner, depth));
         }
         self.write("(");
         let broken =
@@ -213,7 +213,7 @@ impl Printer<'_> {
         }
     }
 
-    fn interpolation(&mut self, interpolation: &Interpolation) {
+    pub(super) fn interpolation(&mut self, interpolation: &Interpolation) {
         let outer = self.indent;
         let mut exprs = interpolation.exprs.iter();
         for (i, piece) in interpolation.pieces.iter().enumerate() {
@@ -349,7 +349,7 @@ impl Printer<'_> {
     }
 }
 
-static NO_COMMENTS: Comments = Comments { doc: Vec::new(), line: None, inner: Vec::new() };
+static NO_COMMENTS: Comments = Comments::NONE;
 
 fn element_comments(element: &Element) -> &Comments {
     match element {

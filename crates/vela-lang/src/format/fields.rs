@@ -124,20 +124,22 @@ impl Printer<'_> {
             Label::Ident(name) => self.write(&name.name),
             Label::String(literal) => self.label_string(literal),
             Label::Interpolation(interpolation) => {
-                self.expr(&Expr::Interpolation(Box::new(interpolation.clone())), 1);
+                grow(|| self.interpolation(interpolation));
             }
             Label::Dynamic { span, expr } => {
-                self.expr(&Expr::Paren(*span, Box::new(expr.clone())), 1);
+                grow(|| self.paren(*span, expr, 1));
             }
-            Label::Pattern { span, expr: Expr::List(list), .. } if *span == list.span => {
-                self.list(list);
-            }
-            Label::Pattern { alias, expr, .. } => {
+            Label::Pattern { span, alias, expr } => {
+                if let Expr::List(list) = &**expr
+                    && *span == list.span
+                {
+                    return self.list(list);
+                }
                 self.write("[");
                 if let Some(alias) = alias {
                     self.write(&alias.name);
                     let operator =
-                        matches!(expr, Expr::Unary { op, .. } if op.text().starts_with('='));
+                        matches!(&**expr, Expr::Unary { op, .. } if op.text().starts_with('='));
                     self.equals(alias.span, expr.span(), operator);
                 }
                 self.expr(expr, 1);
@@ -204,7 +206,7 @@ fn field_start(field: &Field) -> Span {
 /// The field that is the value, as in `a: b: 1`.
 fn chained(field: &Field) -> Option<&Field> {
     match &field.value {
-        Expr::Struct(StructLit { braces: None, decls, .. }) => match decls.as_slice() {
+        Expr::Struct(lit) if lit.braces.is_none() => match lit.decls.as_slice() {
             [Decl::Field(next)] => Some(next),
             _ => None,
         },

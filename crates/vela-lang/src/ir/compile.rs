@@ -1,8 +1,8 @@
 //! Files to a [`Program`]: packages, imports, file scopes.
 
 use super::declare::Names;
-use super::scope::{Binding, Name, Scope, Scopes};
-use super::{Package, Program, SymbolTable};
+use super::scope::{Binding, Name, Scopes};
+use super::{Package, Program, Symbol, SymbolTable};
 use crate::diagnostic::{Diagnostic, Error};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -71,7 +71,9 @@ pub(super) struct Compiler<'l> {
     pub(super) scopes: Scopes,
     pub(super) errors: Vec<Diagnostic>,
     /// Labels from the root to what is being compiled, for messages.
-    pub(super) path: Vec<String>,
+    pub(super) path: Vec<ast::Text>,
+    /// Labels of the literals being compiled that are known already, in the order of their fields.
+    pub(super) labels: Vec<Option<Symbol>>,
     /// The package being compiled: hidden labels belong to it.
     pub(super) package: u32,
     /// Experiments of the file being compiled.
@@ -91,6 +93,7 @@ impl<'l> Compiler<'l> {
             scopes: Scopes::default(),
             errors: Vec::new(),
             path: Vec::new(),
+            labels: Vec::new(),
             package: 0,
             experiments: Vec::new(),
             packages: Vec::new(),
@@ -131,7 +134,7 @@ impl<'l> Compiler<'l> {
     }
 
     fn file(&mut self, file: &ast::File, shared: Option<&Names>) -> super::Struct {
-        let outer_scopes = std::mem::take(&mut self.scopes);
+        let outer_scopes = self.scopes.enter();
         let outer_experiments = std::mem::take(&mut self.experiments);
         for decl in &file.decls {
             match decl {
@@ -142,16 +145,16 @@ impl<'l> Compiler<'l> {
                 _ => {}
             }
         }
-        let mut imports = Scope::default();
+        self.scopes.push_value();
         for decl in &file.decls {
             let ast::Decl::Import(import) = decl else { continue };
             for spec in &import.specs {
-                self.import(spec, &mut imports);
+                self.import(spec);
             }
         }
         // Imports, lets and fields of a file share one environment: imports are resolved here.
-        let compiled = self.struct_body(file.span, &file.decls, shared, Some(imports));
-        self.scopes = outer_scopes;
+        let compiled = self.struct_body(file.span, &file.decls, shared);
+        self.scopes.leave(outer_scopes);
         self.experiments = outer_experiments;
         compiled
     }
@@ -162,13 +165,14 @@ impl<'l> Compiler<'l> {
         for file in files {
             shared.add_fields(&mut self.symbols, 0, &file.decls);
         }
-        let mut scope = Scope::default();
+        self.scopes.push_value();
         for package in crate::std::packages() {
             let name = package.path.rsplit('/').next().unwrap_or(package.path);
-            if !shared.has(name) {
+            let symbol = self.symbols.identifier(name, 0);
+            if !shared.has(symbol) {
                 let binding = Binding::Builtin(package.path);
-                scope
-                    .declare(name, Name { binding, span: Span::NONE, used: true, must_use: false });
+                let name = Name { binding, span: Span::NONE, used: true, must_use: false };
+                self.scopes.declare(symbol, name);
             }
         }
         let decls: Vec<ast::Decl> = expressions
@@ -179,21 +183,24 @@ impl<'l> Compiler<'l> {
                 ast::Decl::Field(Box::new(ast::Field {
                     span,
                     alias: None,
-                    label: ast::Label::Ident(ast::Ident { span, name: expression_label(index) }),
+                    label: ast::Label::Ident(ast::Ident {
+                        span,
+                        name: expression_label(index).into(),
+                    }),
                     postfix_alias: None,
                     constraint: None,
                     colon: span,
                     value: expr.clone(),
                     attributes: Vec::new(),
-                    comments: ast::Comments::default(),
+                    comments: ast::Comments::NONE,
                 }))
             })
             .collect();
-        let compiled = self.struct_body(Span::NONE, &decls, Some(&shared), Some(scope));
+        let compiled = self.struct_body(Span::NONE, &decls, Some(&shared));
         self.packages[0].files.push(Arc::new(compiled));
     }
 
-    fn import(&mut self, spec: &ast::ImportSpec, scope: &mut Scope) {
+    fn import(&mut self, spec: &ast::ImportSpec) {
         let Some(path) = self.text(&spec.path) else { return };
         let (location, qualifier) = match path.rsplit_once(':') {
             Some((location, name)) => (location, Some(name)),
@@ -237,7 +244,8 @@ impl<'l> Compiler<'l> {
         };
         let must_use = !matches!(binding, Binding::Missing);
         let declared = Name { binding, span: at, used: false, must_use };
-        if let Some(before) = scope.declare(name, declared) {
+        let symbol = self.symbols.identifier(name, self.package);
+        if let Some(before) = self.scopes.declare(symbol, declared) {
             let message = format!("{name} redeclared in this block");
             let error = Diagnostic::load("cue/redeclared", at, message);
             self.errors.push(error.label(before.span, "declared here before"));

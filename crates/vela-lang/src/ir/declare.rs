@@ -2,7 +2,7 @@
 
 use super::compile::Compiler;
 use super::expr::label_text;
-use super::scope::{Binding, Name, Scope};
+use super::scope::{Binding, Name, Unused};
 use super::symbol::SymbolKind;
 use super::{
     Clause, Comprehension, Decl, DynamicField, Expr, ExprKind, Field, FieldInfo, Pattern, Presence,
@@ -10,19 +10,19 @@ use super::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::ast;
+use crate::syntax::{ast, literal};
 use std::sync::Arc;
 
 /// The names that the files of a package declare for all of them.
 #[derive(Default)]
 pub(super) struct Names {
-    fields: Vec<(String, Symbol, Span)>,
+    fields: Vec<(Symbol, Span)>,
 }
 
 impl Names {
     /// Whether there is a field of that name.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.fields.iter().any(|(own, ..)| own == name)
+    pub(super) fn has(&self, name: Symbol) -> bool {
+        self.fields.iter().any(|(own, _)| *own == name)
     }
 
     pub(super) fn add_fields(
@@ -36,7 +36,7 @@ impl Names {
                 && let ast::Label::Ident(ident) = &field.label
             {
                 let symbol = symbols.identifier(&ident.name, package);
-                self.fields.push((ident.name.clone(), symbol, ident.span));
+                self.fields.push((symbol, ident.span));
             }
         }
     }
@@ -45,52 +45,44 @@ impl Names {
 impl Compiler<'_> {
     /// A struct literal in a scope of its own.
     pub(super) fn struct_lit(&mut self, lit: &ast::StructLit) -> Arc<Struct> {
-        Arc::new(self.struct_body(lit.span, &lit.decls, None, None))
+        self.scopes.push_value();
+        Arc::new(self.struct_body(lit.span, &lit.decls, None))
     }
 
-    /// The declarations of a literal or a file.
+    /// The declarations of a literal or a file, whose scope is open; closes it.
     pub(super) fn struct_body(
         &mut self,
         span: Span,
         decls: &[ast::Decl],
         shared: Option<&Names>,
-        imports: Option<Scope>,
     ) -> Struct {
-        let mut scope = imports.unwrap_or_default();
-        scope.is_value = true;
-        self.scopes.push(scope);
-        self.declare_names(decls, shared);
+        let base = self.labels.len();
+        let fields = self.declare_names(decls, shared);
         let mut out = Struct { span, ..Struct::default() };
+        out.fields.reserve_exact(fields);
+        out.order.reserve_exact(decls.len());
+        let mut known = base;
         for decl in decls {
-            self.decl(decl, &mut out);
+            self.decl(decl, &mut known, &mut out);
         }
-        let scope = self.scopes.pop();
-        for (name, span) in scope.unused() {
-            let imported = scope
-                .get(name)
-                .is_some_and(|n| matches!(n.binding, Binding::Package(_) | Binding::Builtin(_)));
-            self.errors.push(if imported {
-                Diagnostic::load(
-                    "cue/unused-import",
-                    span,
-                    format!("imported and not used: {name:?}"),
-                )
-                .help("remove the import")
-            } else {
-                let message = format!("unreferenced alias or let clause {name}");
-                Diagnostic::load("cue/unused-alias", span, message)
-                    .help("remove it, or refer to it")
-            });
-        }
+        self.labels.truncate(base);
+        self.close_scope();
+        out.infos = out
+            .fields
+            .iter()
+            .filter_map(|field| Some((field.label, field.info.clone()?)))
+            .collect();
+        out.infos.sort_by_key(|(label, _)| *label);
         out
     }
 
-    /// First pass: what can be referred to by name.
-    fn declare_names(&mut self, decls: &[ast::Decl], shared: Option<&Names>) {
+    /// First pass: what can be referred to by name. Puts the labels that are known onto
+    /// `self.labels`; gives their number.
+    fn declare_names(&mut self, decls: &[ast::Decl], shared: Option<&Names>) -> usize {
         let (mut lets, mut dynamic) = (0, 0);
-        let mut fields: Vec<(String, Symbol, Span)> = Vec::new();
-        if let Some(shared) = shared {
-            fields.clone_from(&shared.fields);
+        let base = self.labels.len();
+        for &(symbol, span) in shared.iter().flat_map(|names| &names.fields) {
+            self.declare_field(symbol, span);
         }
         let mut aliases: Vec<(&ast::Ident, Binding)> = Vec::new();
         for decl in decls {
@@ -104,24 +96,32 @@ impl Compiler<'_> {
                         ast::Label::Ident(ident) => {
                             let symbol = self.symbols.identifier(&ident.name, self.package);
                             if shared.is_none() {
-                                fields.push((ident.name.clone(), symbol, ident.span));
+                                self.declare_field(symbol, ident.span);
                             }
+                            self.labels.push(Some(symbol));
                             Some(symbol)
                         }
                         ast::Label::String(l) => {
-                            label_text(l).ok().map(|text| self.symbols.regular(&text))
+                            let symbol = match literal::plain(l) {
+                                Some(text) => Some(self.symbols.regular(text)),
+                                None => label_text(l).ok().map(|text| self.symbols.regular(&text)),
+                            };
+                            self.labels.push(symbol);
+                            symbol
                         }
-                        ast::Label::Pattern { .. } => None,
+                        ast::Label::Pattern { .. } => continue,
                         ast::Label::Interpolation(_) | ast::Label::Dynamic { .. } => {
                             dynamic += 1;
                             None
                         }
                     };
-                    if matches!(field.label, ast::Label::Pattern { .. }) {
+                    if field.alias.is_none() && field.postfix_alias.is_none() {
                         continue;
                     }
-                    let binding =
-                        symbol.map_or_else(|| Binding::Dynamic(dynamic - 1), Binding::Field);
+                    let binding = symbol.map_or(Binding::Missing, Binding::Field);
+                    let computed =
+                        !matches!(field.label, ast::Label::Ident(_) | ast::Label::String(_));
+                    let binding = if computed { Binding::Dynamic(dynamic - 1) } else { binding };
                     if let Some(alias) = &field.alias {
                         aliases.push((alias, binding.clone()));
                     }
@@ -134,28 +134,28 @@ impl Compiler<'_> {
                 _ => {}
             }
         }
-        for (name, symbol, span) in fields {
-            if let Some(alias) = self.scopes.enclosing(&name, true) {
-                self.clash(&name, span, alias);
-            }
-            if let Some(scope) = self.scopes.innermost() {
-                if let Some(import) = scope.get(&name)
-                    && import.must_use
-                {
-                    let at = import.span;
-                    let message = format!("{name} redeclared as imported package name");
-                    self.errors.push(
-                        Diagnostic::load("cue/redeclared", span, message)
-                            .label(at, "imported here"),
-                    );
-                    continue;
-                }
-                scope.field(&name, symbol, span);
-            }
-        }
         for (ident, binding) in aliases {
             self.declare_alias(ident, binding);
         }
+        self.labels.len() - base
+    }
+
+    /// Adds a field label to the innermost scope.
+    fn declare_field(&mut self, symbol: Symbol, span: Span) {
+        if let Some(alias) = self.scopes.enclosing(symbol, true) {
+            let name = self.symbols.text(symbol).clone();
+            self.clash(&name, span, alias);
+        }
+        if let Some(import) = self.scopes.here(symbol)
+            && import.must_use
+        {
+            let at = import.span;
+            let message =
+                format!("{} redeclared as imported package name", self.symbols.text(symbol));
+            let error = Diagnostic::load("cue/redeclared", span, message);
+            return self.errors.push(error.label(at, "imported here"));
+        }
+        self.scopes.field(symbol, span);
     }
 
     /// Adds an alias or let to the innermost scope, unless its name is taken.
@@ -165,8 +165,8 @@ impl Compiler<'_> {
             let message = "identifiers starting with '__' are reserved";
             self.errors.push(Diagnostic::load("cue/reserved", ident.span, message));
         }
-        let here = self.scopes.innermost().and_then(|scope| scope.get(name).cloned());
-        if let Some(before) = here {
+        let symbol = self.symbols.identifier(name, self.package);
+        if let Some(before) = self.scopes.here(symbol).cloned() {
             if matches!(before.binding, Binding::Field(_)) && !before.must_use {
                 self.clash(name, before.span, ident.span);
             } else {
@@ -176,12 +176,20 @@ impl Compiler<'_> {
                         .label(before.span, "declared here before"),
                 );
             }
-        } else if let Some(field) = self.scopes.enclosing(name, false) {
+        } else if let Some(field) = self.scopes.enclosing(symbol, false) {
             self.clash(name, ident.span, field);
         }
         let declared = Name { binding, span: ident.span, used: false, must_use: true };
-        if let Some(scope) = self.scopes.innermost() {
-            scope.declare(name, declared);
+        self.scopes.declare(symbol, declared);
+    }
+
+    /// Adds a variable of a clause or a pattern to the innermost scope.
+    fn declare_variable(&mut self, ident: &ast::Ident, slot: Slot, must_use: bool) {
+        if ident.name != "_" {
+            let symbol = self.symbols.identifier(&ident.name, self.package);
+            let binding = Binding::Slot(slot);
+            let declared = Name { binding, span: ident.span, used: false, must_use };
+            self.scopes.declare(symbol, declared);
         }
     }
 
@@ -191,24 +199,21 @@ impl Compiler<'_> {
             .push(Diagnostic::load("cue/alias-clash", at, message).label(other, "the other one"));
     }
 
-    fn decl(&mut self, decl: &ast::Decl, out: &mut Struct) {
+    fn decl(&mut self, decl: &ast::Decl, known: &mut usize, out: &mut Struct) {
         match decl {
             ast::Decl::Package(_)
             | ast::Decl::Import(_)
             | ast::Decl::Attribute(..)
             | ast::Decl::Bad(_) => {}
-            ast::Decl::Field(field) => self.field(field, out),
+            ast::Decl::Field(field) => self.field(field, known, out),
             ast::Decl::Let(l) => {
-                if let Some(scope) = self.scopes.innermost() {
-                    scope.hidden = Some(l.name.name.clone());
-                }
+                let symbol = self.symbols.identifier(&l.name.name, self.package);
+                self.scopes.hide(Some(symbol));
                 self.path.push(l.name.name.clone());
                 let value = self.expr(&l.value);
                 self.path.pop();
-                if let Some(scope) = self.scopes.innermost() {
-                    scope.hidden = None;
-                }
-                out.lets.push((self.symbols.identifier(&l.name.name, self.package), value));
+                self.scopes.hide(None);
+                out.lets.push((symbol, value));
             }
             ast::Decl::Ellipsis(_) => out.open = true,
             ast::Decl::Embed(embed) => {
@@ -224,7 +229,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn field(&mut self, field: &ast::Field, out: &mut Struct) {
+    fn field(&mut self, field: &ast::Field, known: &mut usize, out: &mut Struct) {
         let presence = match field.constraint {
             None => Presence::Regular,
             Some((ast::Constraint::Optional, _)) => Presence::Optional,
@@ -234,9 +239,18 @@ impl Compiler<'_> {
         let label = match &field.label {
             ast::Label::Ident(ident) => {
                 self.check_label(ident);
-                Some((self.symbols.identifier(&ident.name, self.package), ident.name.clone()))
+                let symbol = self.labels.get(*known).copied().flatten();
+                *known += 1;
+                symbol.map(|symbol| (symbol, ident.name.clone()))
             }
-            ast::Label::String(l) => self.text(l).map(|text| (self.symbols.regular(&text), text)),
+            ast::Label::String(l) => {
+                let symbol = self.labels.get(*known).copied().flatten();
+                *known += 1;
+                match literal::plain(l) {
+                    Some(text) => symbol.map(|symbol| (symbol, text.into())),
+                    None => self.text(l).and_then(|text| Some((symbol?, text.into()))),
+                }
+            }
             ast::Label::Interpolation(i) => {
                 let label = self.interpolation(i);
                 return self.dynamic_field(label, presence, field, info, out);
@@ -246,13 +260,19 @@ impl Compiler<'_> {
                 return self.dynamic_field(label, presence, field, info, out);
             }
             ast::Label::Pattern { alias, expr, .. } => {
-                return self.pattern(alias.as_ref(), expr, field, out);
+                return self.pattern(alias.as_deref(), expr, field, out);
             }
         };
         let Some((symbol, name)) = label else { return };
         let key = field.postfix_alias.as_ref().and_then(|a| a.key.as_ref());
-        self.path.push(name.clone());
-        let value = self.with_key(key, Binding::Text(name), |c| c.expr(&field.value));
+        if let Some(key) = key.filter(|key| key.name != "_") {
+            let binding = Binding::Text(name.as_str().into());
+            let declared = Name { binding, span: key.span, used: true, must_use: false };
+            let key = self.symbols.identifier(&key.name, self.package);
+            self.scopes.declare(key, declared);
+        }
+        self.path.push(name);
+        let value = self.expr(&field.value);
         self.path.pop();
         out.has_regular |= symbol.kind() == SymbolKind::Regular;
         out.order.push(Decl::Field(out.fields.len() as u32));
@@ -281,28 +301,20 @@ impl Compiler<'_> {
         out: &mut Struct,
     ) {
         let pattern = self.expr(expr);
-        let mut scope = Scope::default();
-        let mut add = |ident: &ast::Ident, slot, must_use| {
-            if ident.name != "_" {
-                let binding = Binding::Slot(slot);
-                let declared = Name { binding, span: ident.span, used: false, must_use };
-                scope.declare(&ident.name, declared);
-            }
-        };
+        self.scopes.push();
         if let Some(alias) = alias {
-            add(alias, Slot::Key, false);
+            self.declare_variable(alias, Slot::Key, false);
         }
         if let Some(alias) = &field.alias {
-            add(alias, Slot::Value, true);
+            self.declare_variable(alias, Slot::Value, true);
         }
         if let Some(alias) = &field.postfix_alias {
             if let Some(key) = &alias.key {
-                add(key, Slot::Key, false);
+                self.declare_variable(key, Slot::Key, false);
             }
-            add(&alias.value, Slot::Value, true);
+            self.declare_variable(&alias.value, Slot::Value, true);
         }
-        self.scopes.push(scope);
-        self.path.push("[]".to_owned());
+        self.path.push("[]".into());
         let value = self.expr(&field.value);
         self.path.pop();
         self.close_scope();
@@ -312,27 +324,17 @@ impl Compiler<'_> {
 
     /// Leaves a scope and reports what was not used in it.
     pub(super) fn close_scope(&mut self) {
-        let scope = self.scopes.pop();
-        for (name, span) in scope.unused() {
-            let message = format!("unreferenced alias or let clause {name}");
-            self.errors.push(Diagnostic::load("cue/unused-alias", span, message));
+        for Unused { name, span, is_import } in self.scopes.pop() {
+            let name = self.symbols.text(name);
+            self.errors.push(if is_import {
+                let message = format!("imported and not used: {name:?}");
+                Diagnostic::load("cue/unused-import", span, message).help("remove the import")
+            } else {
+                let message = format!("unreferenced alias or let clause {name}");
+                Diagnostic::load("cue/unused-alias", span, message)
+                    .help("remove it, or refer to it")
+            });
         }
-    }
-
-    /// Compiles something with one more name in the innermost scope.
-    fn with_key<T>(
-        &mut self,
-        key: Option<&ast::Ident>,
-        binding: Binding,
-        then: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        if let (Some(key), Some(scope)) = (key, self.scopes.innermost())
-            && key.name != "_"
-        {
-            let declared = Name { binding, span: key.span, used: true, must_use: false };
-            scope.declare(&key.name, declared);
-        }
-        then(self)
     }
 
     fn check_label(&mut self, ident: &ast::Ident) {
@@ -353,23 +355,13 @@ impl Compiler<'_> {
         let mut clauses = Vec::with_capacity(c.clauses.len());
         let mut opened = 0;
         let is_for = matches!(c.clauses.first(), Some(ast::Clause::For { .. }));
-        self.path.push(if is_for { "for[]" } else { "if[]" }.to_owned());
+        self.path.push(if is_for { "for[]" } else { "if[]" }.into());
         for clause in &c.clauses {
-            let mut scope = Scope::default();
-            let mut bind = |ident: &ast::Ident, slot| {
-                if ident.name != "_" {
-                    let binding = Binding::Slot(slot);
-                    let declared = Name { binding, span: ident.span, used: false, must_use: false };
-                    scope.declare(&ident.name, declared);
-                }
-            };
-            match clause {
+            // What a clause binds is seen by those after it only.
+            let (key, value) = match clause {
                 ast::Clause::For { key, value, source, .. } => {
                     clauses.push(Clause::For(self.expr(source)));
-                    if let Some(key) = key {
-                        bind(key, Slot::Key);
-                    }
-                    bind(value, Slot::Value);
+                    (key.as_ref(), value)
                 }
                 ast::Clause::If { condition, .. } => {
                     clauses.push(Clause::If(self.expr(condition)));
@@ -377,26 +369,26 @@ impl Compiler<'_> {
                 }
                 ast::Clause::Let { name, value, .. } => {
                     clauses.push(Clause::Let(self.expr(value)));
-                    bind(name, Slot::Value);
+                    (None, name)
                 }
                 ast::Clause::Try { span, binding } => {
-                    if !self.experiments.iter().any(|e| e == "try") {
+                    if !self.has_experiment("try") {
                         let message = "try clause requires the try experiment";
                         self.errors.push(Diagnostic::load("cue/experiment", *span, message));
                     }
-                    match binding {
-                        None => {
-                            clauses.push(Clause::Try(None));
-                            continue;
-                        }
-                        Some((name, value)) => {
-                            clauses.push(Clause::Try(Some(self.expr(value))));
-                            bind(name, Slot::Value);
-                        }
-                    }
+                    let Some((name, value)) = binding else {
+                        clauses.push(Clause::Try(None));
+                        continue;
+                    };
+                    clauses.push(Clause::Try(Some(self.expr(value))));
+                    (None, name)
                 }
+            };
+            self.scopes.push();
+            if let Some(key) = key {
+                self.declare_variable(key, Slot::Key, false);
             }
-            self.scopes.push(scope);
+            self.declare_variable(value, Slot::Value, false);
             opened += 1;
         }
         let body = Expr { span: c.body.span, kind: ExprKind::Struct(self.struct_lit(&c.body)) };
@@ -404,7 +396,7 @@ impl Compiler<'_> {
             self.scopes.pop();
         }
         let fallback = c.fallback.as_ref().map(|f| {
-            if !self.experiments.iter().any(|e| e == "try") {
+            if !self.has_experiment("try") {
                 let message = format!("{} requires @experiment(try)", f.keyword.name);
                 self.errors.push(Diagnostic::load("cue/experiment", f.keyword.span, message));
             }
@@ -422,6 +414,6 @@ fn field_info(field: &ast::Field) -> Option<Arc<FieldInfo>> {
     }
     Some(Arc::new(FieldInfo {
         docs: field.comments.doc.iter().map(|group| group.lines.join("\n")).collect(),
-        attributes: field.attributes.iter().map(|a| a.text.clone()).collect(),
+        attributes: field.attributes.iter().map(|a| a.text.to_string()).collect(),
     }))
 }

@@ -1,7 +1,7 @@
 //! Expressions: names to references, literals to values.
 
 use super::compile::Compiler;
-use super::scope::{Binding, Name, Scope};
+use super::scope::{Binding, Name};
 use super::{Arm, Core, Element, Expr, ExprKind, List, Piece, Slot};
 use crate::depth;
 use crate::diagnostic::{Class, Diagnostic};
@@ -40,10 +40,9 @@ impl Compiler<'_> {
                 Ok(number) => ExprKind::Number(number),
                 Err(error) => self.failed(error.diagnostic()),
             },
-            ast::Expr::String(l) => match literal::string(l) {
-                Ok(Text::String(text)) => ExprKind::String(text.into()),
-                Ok(Text::Bytes(bytes)) => ExprKind::Bytes(bytes.into()),
-                Err(error) => self.failed(error.diagnostic()),
+            ast::Expr::String(l) => match literal::plain(l) {
+                Some(text) => ExprKind::String(text.into()),
+                None => self.string(l),
             },
             ast::Expr::Interpolation(i) => self.interpolation(i).kind,
             ast::Expr::Ident(ident) => self.identifier(ident),
@@ -75,6 +74,14 @@ impl Compiler<'_> {
                 ExprKind::Open(self.boxed(inner))
             }
             ast::Expr::Maybe(_, inner) => ExprKind::Maybe(self.boxed(inner)),
+        }
+    }
+
+    fn string(&mut self, l: &ast::Literal) -> ExprKind {
+        match literal::string(l) {
+            Ok(Text::String(text)) => ExprKind::String(text.into()),
+            Ok(Text::Bytes(bytes)) => ExprKind::Bytes(bytes.into()),
+            Err(error) => self.failed(error.diagnostic()),
         }
     }
 
@@ -125,13 +132,14 @@ impl Compiler<'_> {
         if name == "_" {
             return ExprKind::Top;
         }
-        if let Some((up, binding)) = self.scopes.resolve(name) {
+        let symbol = self.symbols.identifier(name, self.package);
+        if let Some((up, binding)) = self.scopes.resolve(symbol) {
             return match binding {
                 Binding::Field(label) => ExprKind::Field { up, label },
                 Binding::Dynamic(index) => ExprKind::DynamicField { up, index },
                 Binding::Let(index) => ExprKind::Let { up, index },
                 Binding::Slot(slot) => ExprKind::Variable { up, slot },
-                Binding::Text(text) => ExprKind::String(text.into()),
+                Binding::Text(text) => ExprKind::String(text),
                 Binding::Package(index) => ExprKind::Import(index),
                 Binding::Builtin(path) => ExprKind::BuiltinPackage(path),
                 Binding::Missing => ExprKind::Bottom,
@@ -153,7 +161,7 @@ impl Compiler<'_> {
         }
         let message = format!("reference {name:?} not found");
         let mut error = Diagnostic::load("cue/reference", ident.span, message);
-        if let Some(near) = self.scopes.nearest(name) {
+        if let Some(near) = self.scopes.nearest(name, &self.symbols) {
             error = error.help(format!("did you mean {near:?}?"));
         }
         self.failed(error)
@@ -161,7 +169,7 @@ impl Compiler<'_> {
 
     fn list(&mut self, list: &ast::ListLit) -> ExprKind {
         // A list is an environment of its own only for `self`; it binds no names.
-        self.scopes.push(Scope::value());
+        self.scopes.push_value();
         let mut out = List { elements: Vec::with_capacity(list.elements.len()), rest: None };
         for element in &list.elements {
             match element {
@@ -291,18 +299,18 @@ impl Compiler<'_> {
     /// A constant or definition of a builtin package, from its CUE source.
     fn builtin_source(&mut self, source: &str) -> ExprKind {
         let parsed = crate::syntax::parse_builtin(source);
-        let outer = std::mem::take(&mut self.scopes);
+        let outer = self.scopes.enter();
         let compiled = parsed.map(|expr| self.expr(&expr));
-        self.scopes = outer;
+        self.scopes.leave(outer);
         compiled.map_or(ExprKind::Bottom, |e| e.kind)
     }
 
     fn alias(&mut self, name: &ast::Ident, value: &ast::Expr) -> ExprKind {
-        let mut scope = Scope::default();
+        self.scopes.push();
         let binding = Binding::Slot(Slot::Value);
         let declared = Name { binding, span: name.span, used: false, must_use: true };
-        scope.declare(&name.name, declared);
-        self.scopes.push(scope);
+        let symbol = self.symbols.identifier(&name.name, self.package);
+        self.scopes.declare(symbol, declared);
         let value = self.boxed(value);
         self.close_scope();
         ExprKind::Alias(value)

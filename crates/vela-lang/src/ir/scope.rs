@@ -3,9 +3,9 @@
 //! Resolution is lexical and happens once. Every scope on the stack is an environment when the
 //! program is evaluated, so the distance between a name and its scope is what the reference carries.
 
-use super::{Slot, Symbol};
+use super::{Slot, Symbol, SymbolTable};
 use crate::source::Span;
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// What a name stands for.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(super) enum Binding {
     /// A variable of the environment.
     Slot(Slot),
     /// The label of a field, known when compiling.
-    Text(String),
+    Text(Arc<str>),
     /// A package of the program.
     Package(u32),
     /// A builtin package.
@@ -40,119 +40,188 @@ pub(super) struct Name {
     pub(super) must_use: bool,
 }
 
-/// One scope: a struct literal, a clause, a pattern, a file.
-#[derive(Default, Debug)]
-pub(super) struct Scope {
-    names: FxHashMap<String, Name>,
-    /// A `let` whose own value is being compiled is not in scope there.
-    pub(super) hidden: Option<String>,
-    /// Whether the scope is a struct or a list, which `self` refers to.
-    pub(super) is_value: bool,
+impl Name {
+    fn is_import(&self) -> bool {
+        matches!(self.binding, Binding::Package(_) | Binding::Builtin(_))
+    }
 }
 
-impl Scope {
-    /// The scope of a struct or a list.
-    pub(super) fn value() -> Scope {
-        Scope { is_value: true, ..Scope::default() }
-    }
+/// A name that should have been used.
+pub(super) struct Unused {
+    pub(super) name: Symbol,
+    pub(super) span: Span,
+    pub(super) is_import: bool,
+}
 
-    /// Adds a field label. Labels may be repeated; they never hide an alias of the same scope.
-    pub(super) fn field(&mut self, name: &str, symbol: Symbol, span: Span) {
-        self.names.entry(name.to_owned()).or_insert(Name {
-            binding: Binding::Field(symbol),
-            span,
-            used: true,
-            must_use: false,
-        });
-    }
+/// A declaration on the stack of all of them.
+#[derive(Debug)]
+struct Declared {
+    symbol: Symbol,
+    name: Name,
+    /// Which scope, counted from the outermost.
+    scope: u32,
+    /// The declaration of the same name that this one hides, as an index plus one.
+    outer: u32,
+}
 
-    /// Adds another name; gives back what was there before.
-    pub(super) fn declare(&mut self, name: &str, declared: Name) -> Option<Name> {
-        self.names.insert(name.to_owned(), declared)
-    }
-
-    /// The name as declared here.
-    pub(super) fn get(&self, name: &str) -> Option<&Name> {
-        self.names.get(name)
-    }
-
-    /// The names that should have been used, in order of their places.
-    pub(super) fn unused(&self) -> Vec<(&str, Span)> {
-        #[allow(clippy::iter_over_hash_type, reason = "sorted below")]
-        let mut unused: Vec<(&str, Span)> = self
-            .names
-            .iter()
-            .filter(|(_, n)| n.must_use && !n.used)
-            .map(|(k, n)| (k.as_str(), n.span))
-            .collect();
-        unused.sort_by_key(|(_, span)| (span.source, span.start));
-        unused
-    }
+/// One scope: a struct literal, a clause, a pattern, a file.
+#[derive(Debug)]
+struct Scope {
+    /// How many declarations there were before.
+    first: usize,
+    /// A `let` whose own value is being compiled is not in scope there.
+    hidden: Option<Symbol>,
+    /// Whether the scope is a struct or a list, which `self` refers to.
+    is_value: bool,
 }
 
 /// The stack of scopes.
+///
+/// All declarations are one list, and those of one name are linked from the innermost outwards, so
+/// that finding a name does not depend on how deep it is used, and a scope costs no allocation.
 #[derive(Default, Debug)]
 pub(super) struct Scopes {
     stack: Vec<Scope>,
+    declared: Vec<Declared>,
+    /// By symbol: its innermost declaration, as an index plus one.
+    innermost: Vec<u32>,
+    /// Scopes below this one belong to another file and are not seen.
+    floor: usize,
 }
 
 impl Scopes {
-    pub(super) fn push(&mut self, scope: Scope) {
-        self.stack.push(scope);
+    /// Opens a scope.
+    pub(super) fn push(&mut self) {
+        self.stack.push(Scope { first: self.declared.len(), hidden: None, is_value: false });
     }
 
-    pub(super) fn pop(&mut self) -> Scope {
-        self.stack.pop().unwrap_or_default()
+    /// Opens the scope of a struct or a list.
+    pub(super) fn push_value(&mut self) {
+        self.stack.push(Scope { first: self.declared.len(), hidden: None, is_value: true });
     }
 
-    pub(super) fn innermost(&mut self) -> Option<&mut Scope> {
-        self.stack.last_mut()
+    /// Closes the innermost scope; gives what should have been used in it, in order of the places.
+    pub(super) fn pop(&mut self) -> Vec<Unused> {
+        let first = self.stack.pop().map_or(0, |scope| scope.first);
+        let mut unused = Vec::new();
+        for declared in self.declared.drain(first..).rev() {
+            self.innermost[declared.symbol.index()] = declared.outer;
+            if declared.name.must_use && !declared.name.used {
+                let (name, span) = (declared.symbol, declared.name.span);
+                unused.push(Unused { name, span, is_import: declared.name.is_import() });
+            }
+        }
+        unused.sort_by_key(|name| (name.span.source, name.span.start));
+        unused
+    }
+
+    /// Hides all scopes; gives what [`Scopes::leave`] needs to show them again.
+    pub(super) fn enter(&mut self) -> usize {
+        std::mem::replace(&mut self.floor, self.stack.len())
+    }
+
+    /// Undoes [`Scopes::enter`].
+    pub(super) fn leave(&mut self, floor: usize) {
+        self.floor = floor;
+    }
+
+    /// Hides a `let` of the innermost scope, or nothing.
+    pub(super) fn hide(&mut self, symbol: Option<Symbol>) {
+        if let Some(scope) = self.stack.last_mut() {
+            scope.hidden = symbol;
+        }
+    }
+
+    /// The declarations of a name that can be seen, from the inside out.
+    fn of(&self, symbol: Symbol) -> impl Iterator<Item = usize> {
+        let place = |link: u32| (link as usize).checked_sub(1);
+        let first = self.innermost.get(symbol.index()).copied().and_then(place);
+        std::iter::successors(first, move |at| place(self.declared[*at].outer))
+            .take_while(|at| self.declared[*at].scope as usize >= self.floor)
+    }
+
+    /// The name as declared in the innermost scope.
+    pub(super) fn here(&self, symbol: Symbol) -> Option<&Name> {
+        let innermost = self.stack.len().checked_sub(1)?;
+        let declared = &self.declared[self.of(symbol).next()?];
+        (declared.scope as usize == innermost).then_some(&declared.name)
+    }
+
+    /// Adds a name to the innermost scope; gives back what was there before.
+    pub(super) fn declare(&mut self, symbol: Symbol, name: Name) -> Option<Name> {
+        let index = symbol.index();
+        if index >= self.innermost.len() {
+            self.innermost.resize(index + 1, 0);
+        }
+        let scope = self.stack.len().checked_sub(1)? as u32;
+        let outer = self.innermost[index];
+        if let Some(before) = (outer as usize).checked_sub(1).map(|at| &mut self.declared[at])
+            && before.scope == scope
+        {
+            return Some(std::mem::replace(&mut before.name, name));
+        }
+        self.declared.push(Declared { symbol, name, scope, outer });
+        self.innermost[index] = self.declared.len() as u32;
+        None
+    }
+
+    /// Adds a field label. Labels may be repeated; they never hide an alias of the same scope.
+    pub(super) fn field(&mut self, symbol: Symbol, span: Span) {
+        if self.here(symbol).is_none() {
+            let binding = Binding::Field(symbol);
+            self.declare(symbol, Name { binding, span, used: true, must_use: false });
+        }
     }
 
     /// Finds a name from the inside out, marks it as used, and says how many environments up it is.
-    pub(super) fn resolve(&mut self, name: &str) -> Option<(u32, Binding)> {
-        for (up, scope) in self.stack.iter_mut().rev().enumerate() {
-            if scope.hidden.as_deref() == Some(name) {
-                continue;
+    pub(super) fn resolve(&mut self, symbol: Symbol) -> Option<(u32, Binding)> {
+        let shown = |at: &usize| {
+            let scope = self.declared[*at].scope as usize;
+            self.stack.get(scope).is_some_and(|scope| scope.hidden != Some(symbol))
+        };
+        let at = self.of(symbol).find(shown)?;
+        let found = &mut self.declared[at];
+        found.name.used = true;
+        let up = self.stack.len() as u32 - 1 - found.scope;
+        Some((up, found.name.binding.clone()))
+    }
+
+    /// How many environments up the innermost struct or list is.
+    pub(super) fn innermost_value(&self) -> Option<u32> {
+        let seen = self.stack.get(self.floor..).unwrap_or_default();
+        seen.iter().rev().position(|s| s.is_value).map(|up| up as u32)
+    }
+
+    /// A declaration of that name in an enclosing scope that is a field or an alias, as asked for.
+    pub(super) fn enclosing(&self, symbol: Symbol, alias: bool) -> Option<Span> {
+        let innermost = self.stack.len() as u32 - 1;
+        let outer = self.of(symbol).map(|at| &self.declared[at]).filter(|d| d.scope != innermost);
+        for Declared { name, .. } in outer {
+            // A nested field may have the name of an import, and hides it.
+            let is_import = name.is_import();
+            let is_alias = !is_import
+                && (name.must_use || matches!(name.binding, Binding::Let(_) | Binding::Dynamic(_)));
+            let wanted = if is_import { !alias } else { is_alias == alias };
+            if wanted {
+                return Some(name.span);
             }
-            if let Some(found) = scope.names.get_mut(name) {
-                found.used = true;
-                return Some((up as u32, found.binding.clone()));
+            if is_import {
+                return None;
             }
         }
         None
     }
 
-    /// How many environments up the innermost struct or list is.
-    pub(super) fn innermost_value(&self) -> Option<u32> {
-        self.stack.iter().rev().position(|s| s.is_value).map(|up| up as u32)
-    }
-
-    /// A declaration of that name in an enclosing scope that is a field (`true`) or an alias.
-    pub(super) fn enclosing(&self, name: &str, alias: bool) -> Option<Span> {
-        self.stack.iter().rev().skip(1).find_map(|scope| {
-            let found = scope.names.get(name)?;
-            // A nested field may have the name of an import, and hides it.
-            let is_import = matches!(found.binding, Binding::Package(_) | Binding::Builtin(_));
-            let is_alias = !is_import
-                && (found.must_use
-                    || matches!(found.binding, Binding::Let(_) | Binding::Dynamic(_)));
-            if is_import {
-                return (!alias).then_some(found.span);
-            }
-            (is_alias == alias).then_some(found.span)
-        })
-    }
-
     /// The name in scope that is spelled most like this one, if one is close.
-    pub(super) fn nearest(&self, name: &str) -> Option<String> {
-        #[allow(clippy::iter_over_hash_type, reason = "the minimum does not depend on the order")]
-        let candidates = self.stack.iter().flat_map(|scope| scope.names.keys());
-        candidates
+    pub(super) fn nearest(&self, name: &str, symbols: &SymbolTable) -> Option<String> {
+        let seen = self.declared.iter().filter(|d| d.scope as usize >= self.floor);
+        let close = 1 + name.len() / 4;
+        seen.map(|d| symbols.text(d.symbol))
+            .filter(|known| known.len().abs_diff(name.len()) <= close)
             .map(|known| (distance(known, name), known))
-            .filter(|(d, _)| *d <= 1 + name.len() / 4)
+            .filter(|(d, _)| *d <= close)
             .min()
-            .map(|(_, known)| known.clone())
+            .map(|(_, known)| known.to_string())
     }
 }
 

@@ -47,7 +47,8 @@ impl Symbol {
         self.0 & 1 == 1
     }
 
-    fn index(self) -> usize {
+    /// Which entry of the table it is.
+    pub(super) fn index(self) -> usize {
         (self.0 >> 2) as usize
     }
 }

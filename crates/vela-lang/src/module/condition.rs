@@ -51,7 +51,7 @@ fn holds(expr: &Expr, tags: &mut Tags) -> bool {
         Expr::Unary { op: UnaryOp::Not, expr, .. } => !holds(expr, tags),
         Expr::Binary { first, rest } => {
             let mut result = holds(first, tags);
-            for operand in rest {
+            for operand in rest.iter() {
                 let right = holds(&operand.expr, tags);
                 match operand.op {
                     BinaryOp::LogicalAnd => result &= right,

@@ -2,9 +2,7 @@
 
 use crate::diagnostic::{Class, Diagnostic};
 use crate::source::{Source, Sources};
-use crate::syntax::ast::{
-    Attribute, BinaryOp, Decl, Expr, Field, File, Literal, Operand, StructLit,
-};
+use crate::syntax::ast::{Attribute, BinaryOp, Decl, Expr, Field, File, Literal, Nested, Operand};
 use crate::syntax::literal::quote_string;
 use crate::syntax::{ast, parse_expr};
 
@@ -81,8 +79,8 @@ impl Tags {
                     self.fill(sources, field, attribute, errors);
                 }
             }
-            if let Expr::Struct(StructLit { decls, .. }) = &mut field.value {
-                crate::depth::grow(|| self.decls(sources, decls, errors));
+            if let Expr::Struct(lit) = &mut field.value {
+                crate::depth::grow(|| self.decls(sources, &mut lit.decls, errors));
             }
         }
     }
@@ -131,7 +129,7 @@ fn injected(sources: &Sources, tag: &str, kind: &str, text: &str) -> Result<Expr
         "string" => {
             let source = sources.add(Source::new("-", written.clone()));
             let span = crate::source::Span::new(source, 0, written.len());
-            Ok(Expr::String(Literal { span, text: written }))
+            Ok(Expr::String(Literal { span, text: written.into() }))
         }
         "int" | "number" | "bool" => {
             let parsed = parse_expr(sources, "-", written);
@@ -159,9 +157,9 @@ fn conjoin(field: &mut Field, expr: Expr, attribute: &Attribute) {
         plain @ (Expr::Ident(_) | Expr::Struct(_) | Expr::Bottom(_)) => plain,
         other => {
             let span = other.span();
-            Expr::Paren(span, Box::new(other))
+            Expr::Paren(span, Nested::new(other))
         }
     };
     let operand = Operand { op: BinaryOp::And, op_span: attribute.span, expr };
-    field.value = Expr::Binary { first: Box::new(first), rest: vec![operand] };
+    field.value = Expr::Binary { first: Nested::new(first), rest: vec![operand].into() };
 }

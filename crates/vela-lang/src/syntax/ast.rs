@@ -4,7 +4,12 @@
 //! precedence that follow each other are one flat [`Expr::Binary`], so that a sum of a hundred
 //! thousand terms is a long list and not a deep tree.
 
+pub use crate::depth::Nested;
 use crate::source::Span;
+use std::ops::{Deref, DerefMut};
+
+/// A piece of the text: short ones are kept in place, long ones are shared.
+pub type Text = ecow::EcoString;
 
 /// A file.
 #[derive(Clone, PartialEq, Debug)]
@@ -23,14 +28,18 @@ pub struct CommentGroup {
     /// Where.
     pub span: Span,
     /// Each line with its `//`, as written.
-    pub lines: Vec<String>,
+    pub lines: Vec<Text>,
     /// A blank line follows before the next token.
     pub blank_after: bool,
 }
 
-/// The comments that belong to a node.
+/// The comments that belong to a node. Most have none, and then take one word.
 #[derive(Clone, PartialEq, Default, Debug)]
-pub struct Comments {
+pub struct Comments(Option<Box<Attached>>);
+
+/// The comments that belong to a node, by where they stand.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Attached {
     /// Above it.
     pub doc: Vec<CommentGroup>,
     /// Behind it, on its last line.
@@ -39,10 +48,46 @@ pub struct Comments {
     pub inner: Vec<(u32, CommentGroup)>,
 }
 
+static NOTHING: Attached = Attached { doc: Vec::new(), line: None, inner: Vec::new() };
+
 impl Comments {
     /// No comments at all.
+    pub const NONE: Comments = Comments(None);
+
+    /// Comments above, behind and inside a node.
+    pub fn new(
+        doc: Vec<CommentGroup>,
+        line: Option<CommentGroup>,
+        inner: Vec<(u32, CommentGroup)>,
+    ) -> Comments {
+        if doc.is_empty() && line.is_none() && inner.is_empty() {
+            return Comments::NONE;
+        }
+        Comments(Some(Box::new(Attached { doc, line, inner })))
+    }
+
+    /// Whether there are no comments at all.
     pub fn is_empty(&self) -> bool {
         self.doc.is_empty() && self.line.is_none() && self.inner.is_empty()
+    }
+
+    /// The comments themselves.
+    pub fn into_attached(self) -> Attached {
+        self.0.map_or_else(Attached::default, |attached| *attached)
+    }
+}
+
+impl Deref for Comments {
+    type Target = Attached;
+
+    fn deref(&self) -> &Attached {
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Comments {
+    fn deref_mut(&mut self) -> &mut Attached {
+        self.0.get_or_insert_default()
     }
 }
 
@@ -50,21 +95,21 @@ impl Comments {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Decl {
     /// `package p`
-    Package(Package),
+    Package(Box<Package>),
     /// `import "x"`, `import ( … )`
-    Import(Import),
+    Import(Box<Import>),
     /// `@attr(…)` as a declaration
-    Attribute(Attribute, Comments),
+    Attribute(Box<Attribute>, Comments),
     /// `label: value`
     Field(Box<Field>),
     /// `let x = value`
     Let(Box<Let>),
     /// `...` or `...T`
-    Ellipsis(Ellipsis),
+    Ellipsis(Box<Ellipsis>),
     /// An expression
     Embed(Box<Embed>),
     /// `for … {…}`, `if … {…}`
-    Comprehension(Box<Comprehension>),
+    Comprehension(Nested<Comprehension>),
     /// What could not be parsed; an error was reported.
     Bad(Span),
 }
@@ -112,7 +157,7 @@ pub struct Attribute {
     /// Where.
     pub span: Span,
     /// The whole text, from `@` to `)`.
-    pub text: String,
+    pub text: Text,
 }
 
 impl Attribute {
@@ -135,7 +180,7 @@ pub struct Ident {
     /// Where.
     pub span: Span,
     /// The name with its `#` and `_`.
-    pub name: String,
+    pub name: Text,
 }
 
 /// A number, string or bytes literal without interpolations, as written.
@@ -144,7 +189,7 @@ pub struct Literal {
     /// Where.
     pub span: Span,
     /// As written, with quotes and hashes.
-    pub text: String,
+    pub text: Text,
 }
 
 /// `?` or `!` behind a label.
@@ -162,11 +207,11 @@ pub struct Field {
     /// From alias or label to the end of value and attributes.
     pub span: Span,
     /// `X` in `X=label: value`
-    pub alias: Option<Ident>,
+    pub alias: Option<Box<Ident>>,
     /// The label.
     pub label: Label,
     /// `~X` and `~(K, V)` behind the label.
-    pub postfix_alias: Option<PostfixAlias>,
+    pub postfix_alias: Option<Box<PostfixAlias>>,
     /// `?` or `!`, and its place.
     pub constraint: Option<(Constraint, Span)>,
     /// The place of the colon.
@@ -198,22 +243,22 @@ pub enum Label {
     /// `"x"`, also raw and multi-line
     String(Literal),
     /// `"\(x)"`
-    Interpolation(Interpolation),
+    Interpolation(Nested<Interpolation>),
     /// `(x)`
     Dynamic {
         /// With the parentheses.
         span: Span,
         /// The expression inside.
-        expr: Expr,
+        expr: Nested<Expr>,
     },
     /// `[x]`, `[X=x]`
     Pattern {
         /// With the brackets.
         span: Span,
         /// `X`, the matched label.
-        alias: Option<Ident>,
+        alias: Option<Box<Ident>>,
         /// The expression inside.
-        expr: Expr,
+        expr: Nested<Expr>,
     },
 }
 
@@ -250,7 +295,7 @@ pub struct Ellipsis {
     /// With the type.
     pub span: Span,
     /// The type.
-    pub value: Option<Box<Expr>>,
+    pub value: Option<Nested<Expr>>,
     /// Its comments.
     pub comments: Comments,
 }
@@ -267,7 +312,7 @@ pub struct Embed {
 }
 
 /// `for … if … let … {…}`, with its fallback where it has one.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Comprehension {
     /// The whole.
     pub span: Span,
@@ -330,7 +375,7 @@ pub enum Clause {
 }
 
 /// `{ … }`, or the implied struct of `a: b: 1`.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct StructLit {
     /// With the braces.
     pub span: Span,
@@ -343,7 +388,7 @@ pub struct StructLit {
 }
 
 /// `[ … ]`
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct ListLit {
     /// With the brackets.
     pub span: Span,
@@ -359,9 +404,9 @@ pub enum Element {
     /// An expression.
     Expr(Expr, Comments),
     /// A comprehension.
-    Comprehension(Box<Comprehension>),
+    Comprehension(Nested<Comprehension>),
     /// `...`, `...T`
-    Ellipsis(Ellipsis),
+    Ellipsis(Box<Ellipsis>),
     /// `X=value`: not allowed by the language; kept so that the error can say so.
     Alias(Ident, Expr),
 }
@@ -497,7 +542,7 @@ impl BinaryOp {
 }
 
 /// `"a\(x)b"`
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Interpolation {
     /// The whole literal.
     pub span: Span,
@@ -533,15 +578,15 @@ pub enum Expr {
     /// `"x"`, `'x'` without interpolations
     String(Literal),
     /// `"\(x)"`
-    Interpolation(Box<Interpolation>),
+    Interpolation(Nested<Interpolation>),
     /// `x`, `_`
     Ident(Ident),
     /// `{…}`
-    Struct(StructLit),
+    Struct(Nested<StructLit>),
     /// `[…]`
-    List(ListLit),
+    List(Nested<ListLit>),
     /// `(x)`
-    Paren(Span, Box<Expr>),
+    Paren(Span, Nested<Expr>),
     /// `-x`, `>x`, `*x`
     Unary {
         /// The operator.
@@ -549,19 +594,19 @@ pub enum Expr {
         /// Its place.
         op_span: Span,
         /// The operand.
-        expr: Box<Expr>,
+        expr: Nested<Expr>,
     },
     /// `a + b - c`: operators of one precedence, applied from the left.
     Binary {
         /// The first operand.
-        first: Box<Expr>,
+        first: Nested<Expr>,
         /// The others; never empty, all of one precedence.
-        rest: Vec<Operand>,
+        rest: Nested<Vec<Operand>>,
     },
     /// `x.y`, `x."y"`
     Selector {
         /// `x`
-        base: Box<Expr>,
+        base: Nested<Expr>,
         /// `y`
         label: SelectorLabel,
     },
@@ -570,36 +615,36 @@ pub enum Expr {
         /// From base to bracket.
         span: Span,
         /// `x`
-        base: Box<Expr>,
+        base: Nested<Expr>,
         /// `i`
-        index: Box<Expr>,
+        index: Nested<Expr>,
     },
     /// `x[i:j]`
     Slice {
         /// From base to bracket.
         span: Span,
         /// `x`
-        base: Box<Expr>,
+        base: Nested<Expr>,
         /// `i`
-        low: Option<Box<Expr>>,
+        low: Option<Nested<Expr>>,
         /// `j`
-        high: Option<Box<Expr>>,
+        high: Option<Nested<Expr>>,
     },
     /// `f(x, y)`
     Call {
         /// From function to parenthesis.
         span: Span,
         /// `f`
-        function: Box<Expr>,
+        function: Nested<Expr>,
         /// The arguments.
-        args: Vec<Expr>,
+        args: Nested<Vec<Expr>>,
     },
     /// `X={…}` as the value of a field
-    Alias(Ident, Box<Expr>),
+    Alias(Ident, Nested<Expr>),
     /// `x...` (experiment explicitopen)
-    Open(Span, Box<Expr>),
+    Open(Span, Nested<Expr>),
     /// `x?` (experiment try)
-    Maybe(Span, Box<Expr>),
+    Maybe(Span, Nested<Expr>),
     /// What could not be parsed; an error was reported.
     Bad(Span),
 }
@@ -622,6 +667,14 @@ impl SelectorLabel {
         }
     }
 }
+
+impl Default for Expr {
+    fn default() -> Expr {
+        Expr::Bad(Span::NONE)
+    }
+}
+
+const _: () = assert!(size_of::<Expr>() <= 48 && size_of::<Decl>() <= 24);
 
 impl Expr {
     /// Where; linear in the depth of the leftmost operands.

@@ -33,9 +33,9 @@ struct Waiting {
 pub(crate) enum Postfix {
     Ident(Ident),
     String(Span),
-    Index(Expr, Span),
-    Slice(Option<Expr>, Option<Expr>, Span),
-    Call(Vec<Expr>, Span),
+    Index(Nested<Expr>, Span),
+    Slice(Option<Nested<Expr>>, Option<Nested<Expr>>, Span),
+    Call(Nested<Vec<Expr>>, Span),
     Open(Span),
     Maybe(Span),
 }
@@ -62,8 +62,8 @@ impl<'t> Builder<'t> {
         Builder { text, tokens, errors: Vec::new(), comments }
     }
 
-    fn slice(&self, span: Span) -> String {
-        self.text.get(span.start as usize..span.end as usize).unwrap_or("").to_owned()
+    fn slice(&self, span: Span) -> Text {
+        Text::from(self.text.get(span.start as usize..span.end as usize).unwrap_or(""))
     }
 
     fn literal(&self, span: Span) -> Literal {
@@ -92,14 +92,14 @@ impl<'t> Builder<'t> {
     /// The comments of a node at `span`: above, behind and what is left inside.
     fn comments(&mut self, span: Span) -> Comments {
         if self.comments.is_empty() {
-            return Comments::default();
+            return Comments::NONE;
         }
         let doc = self.take_before(span.start);
         let line = self.take_behind(span.end);
         let first = self.comments.partition_point(|c| c.start < span.start);
         let inside = self.comments[first..].iter_mut().take_while(|c| c.start < span.end);
         let inner = inside.filter_map(|c| Some((c.after, c.group.take()?))).collect();
-        Comments { doc, line, inner }
+        Comments::new(doc, line, inner)
     }
 
     /// The comments on lines of their own before the token at `offset`.
@@ -146,13 +146,13 @@ impl<'t> Builder<'t> {
     }
 
     pub(crate) fn attribute_decl(&mut self, span: Span) -> Decl {
-        let attribute = self.attribute(span);
+        let attribute = Box::new(self.attribute(span));
         Decl::Attribute(attribute, self.comments(span))
     }
 
     pub(crate) fn package(&mut self, keyword: Span, name: Ident) -> Decl {
         let span = keyword.to(name.span);
-        Decl::Package(Package { span, name, comments: self.comments(span) })
+        Decl::Package(Box::new(Package { span, name, comments: self.comments(span) }))
     }
 
     pub(crate) fn import_spec(&mut self, name: Option<Ident>, path: Span) -> ImportSpec {
@@ -163,7 +163,8 @@ impl<'t> Builder<'t> {
     pub(crate) fn import(&mut self, keyword: Span, spec: ImportSpec) -> Decl {
         let span = keyword.to(spec.path.span);
         let comments = self.comments(span);
-        Decl::Import(Import { span, parens: None, specs: vec![spec], comments, trailing: vec![] })
+        let specs = vec![spec];
+        Decl::Import(Box::new(Import { span, parens: None, specs, comments, trailing: vec![] }))
     }
 
     pub(crate) fn import_group(
@@ -176,7 +177,8 @@ impl<'t> Builder<'t> {
         let span = keyword.to(right);
         let trailing = self.take_before(right.start);
         let comments = self.comments(span);
-        Decl::Import(Import { span, parens: Some((left, right)), specs, comments, trailing })
+        let parens = Some((left, right));
+        Decl::Import(Box::new(Import { span, parens, specs, comments, trailing }))
     }
 
     pub(crate) fn embed(&mut self, value: Expr, attributes: Vec<Attribute>) -> Decl {
@@ -197,7 +199,8 @@ impl<'t> Builder<'t> {
     }
 
     pub(crate) fn ellipsis_decl(&mut self, span: Span) -> Decl {
-        Decl::Ellipsis(Ellipsis { span, value: None, comments: self.comments(span) })
+        let comments = self.comments(span);
+        Decl::Ellipsis(Box::new(Ellipsis { span, value: None, comments }))
     }
 
     pub(crate) fn bad_decl(&mut self, recovery: Recovery) -> Decl {
@@ -209,7 +212,9 @@ impl<'t> Builder<'t> {
     pub(crate) fn field(&mut self, mut field: Box<Field>, attributes: Vec<Attribute>) -> Decl {
         field.span = with_attributes(field.span, &attributes);
         field.comments = self.comments(field.span);
-        *innermost_attributes(&mut field) = attributes;
+        if !attributes.is_empty() {
+            *innermost_attributes(&mut field) = attributes;
+        }
         Decl::Field(field)
     }
 
@@ -225,14 +230,14 @@ impl<'t> Builder<'t> {
         let start = alias.as_ref().map_or(label.span(), |a| a.span);
         Box::new(Field {
             span: start.to(colon),
-            alias,
+            alias: alias.map(Box::new),
             label,
-            postfix_alias,
+            postfix_alias: postfix_alias.map(Box::new),
             constraint,
             colon,
             value: Expr::Bad(colon),
             attributes: Vec::new(),
-            comments: Comments::default(),
+            comments: Comments::NONE,
         })
     }
 
@@ -242,20 +247,20 @@ impl<'t> Builder<'t> {
         match operand {
             Expr::Ident(name) => Label::Ident(name),
             Expr::String(literal) => Label::String(literal),
-            Expr::Interpolation(interpolation) => Label::Interpolation(*interpolation),
-            Expr::Paren(span, expr) => Label::Dynamic { span, expr: *expr },
+            Expr::Interpolation(interpolation) => Label::Interpolation(interpolation),
+            Expr::Paren(span, expr) => Label::Dynamic { span, expr },
             Expr::List(mut list) => match (list.elements.pop(), list.elements.is_empty()) {
                 (Some(Element::Expr(expr, comments)), true) => {
                     self.put_back(comments);
-                    Label::Pattern { span, alias: None, expr }
+                    Label::Pattern { span, alias: None, expr: Nested::new(expr) }
                 }
                 (Some(Element::Alias(alias, expr)), true) => {
-                    Label::Pattern { span, alias: Some(alias), expr }
+                    Label::Pattern { span, alias: Some(Box::new(alias)), expr: Nested::new(expr) }
                 }
                 // What it means is decided later, as for any other list that cannot match a label.
                 (Some(element), true) => {
                     list.elements.push(element);
-                    Label::Pattern { span, alias: None, expr: Expr::List(list) }
+                    Label::Pattern { span, alias: None, expr: Nested::new(Expr::List(list)) }
                 }
                 _ => {
                     let message = "square bracket must have exactly one element";
@@ -263,17 +268,18 @@ impl<'t> Builder<'t> {
                         Diagnostic::load("cue/syntax", span, message)
                             .help("a pattern constraint looks like [string]: value"),
                     );
-                    Label::Pattern { span, alias: None, expr: Expr::Bad(span) }
+                    Label::Pattern { span, alias: None, expr: Nested::new(Expr::Bad(span)) }
                 }
             },
-            _ => Label::Pattern { span, alias: None, expr: Expr::Bad(span) },
+            _ => Label::Pattern { span, alias: None, expr: Nested::new(Expr::Bad(span)) },
         }
     }
 
     /// Gives comments back that turned out to belong to an outer node.
     fn put_back(&mut self, comments: Comments) {
-        let inner = comments.inner.into_iter().map(|(_, group)| group);
-        for group in comments.doc.into_iter().chain(comments.line).chain(inner) {
+        let Attached { doc, line, inner } = comments.into_attached();
+        let inner = inner.into_iter().map(|(_, group)| group);
+        for group in doc.into_iter().chain(line).chain(inner) {
             let at = self.comments.partition_point(|c| c.start < group.span.start);
             if let Some(waiting) = self.comments.get_mut(at) {
                 waiting.group = Some(group);
@@ -293,14 +299,14 @@ impl<'t> Builder<'t> {
         name: Ident,
         value: Expr,
     ) -> Box<Field> {
-        self.field_value(head, Expr::Alias(name, Box::new(value)))
+        self.field_value(head, Expr::Alias(name, Nested::new(value)))
     }
 
     pub(crate) fn field_chain(&mut self, head: Box<Field>, field: Box<Field>) -> Box<Field> {
         let span = field.span;
         let decls = vec![Decl::Field(field)];
         let value = StructLit { span, braces: None, decls, trailing: Vec::new() };
-        self.field_value(head, Expr::Struct(value))
+        self.field_value(head, Expr::Struct(Nested::new(value)))
     }
 
     pub(crate) fn postfix_alias(
@@ -318,24 +324,30 @@ impl<'t> Builder<'t> {
     pub(crate) fn comprehension(
         &mut self,
         clauses: Vec<Clause>,
-        body: StructLit,
-        fallback: Option<(Span, StructLit)>,
-    ) -> Comprehension {
-        let fallback = fallback.map(|(word, body)| Fallback { keyword: self.ident(word), body });
+        body: Nested<StructLit>,
+        fallback: Option<(Span, Nested<StructLit>)>,
+    ) -> Nested<Comprehension> {
+        let body = body.into_inner();
+        let fallback = fallback
+            .map(|(word, body)| Fallback { keyword: self.ident(word), body: body.into_inner() });
         let start = clauses.first().map_or(body.span, clause_span);
         let end = fallback.as_ref().map_or(body.span, |f| f.body.span);
         let span = start.to(end);
-        Comprehension { span, clauses, body, fallback, comments: Comments::default() }
+        let comments = Comments::NONE;
+        Nested::new(Comprehension { span, clauses, body, fallback, comments })
     }
 
-    pub(crate) fn comprehension_decl(&mut self, mut comprehension: Comprehension) -> Decl {
+    pub(crate) fn comprehension_decl(&mut self, mut comprehension: Nested<Comprehension>) -> Decl {
         comprehension.comments = self.comments(comprehension.span);
-        Decl::Comprehension(Box::new(comprehension))
+        Decl::Comprehension(comprehension)
     }
 
-    pub(crate) fn comprehension_element(&mut self, mut comprehension: Comprehension) -> Element {
+    pub(crate) fn comprehension_element(
+        &mut self,
+        mut comprehension: Nested<Comprehension>,
+    ) -> Element {
         comprehension.comments = self.comments(comprehension.span);
-        Element::Comprehension(Box::new(comprehension))
+        Element::Comprehension(comprehension)
     }
 
     pub(crate) fn for_clause(
@@ -382,17 +394,13 @@ impl<'t> Builder<'t> {
         Expr::String(literal)
     }
 
-    pub(crate) fn interpolation(&mut self, interpolation: Interpolation) -> Expr {
-        Expr::Interpolation(Box::new(interpolation))
-    }
-
     pub(crate) fn interpolated(
         &mut self,
         start: Span,
         first: Expr,
         (middles, mut others): (Vec<Span>, Vec<Expr>),
         end: Span,
-    ) -> Interpolation {
+    ) -> Nested<Interpolation> {
         let spans = std::iter::once(start).chain(middles).chain([end]);
         let pieces: Vec<Literal> = spans.map(|s| self.literal(s)).collect();
         if let Err(error) = literal::decode_pieces(&pieces)
@@ -401,7 +409,7 @@ impl<'t> Builder<'t> {
             self.error(error.diagnostic());
         }
         others.insert(0, first);
-        Interpolation { span: start.to(end), pieces, exprs: others }
+        Nested::new(Interpolation { span: start.to(end), pieces, exprs: others })
     }
 
     pub(crate) fn middle(
@@ -416,11 +424,11 @@ impl<'t> Builder<'t> {
     }
 
     pub(crate) fn paren(&mut self, left: Span, expr: Expr, right: Span) -> Expr {
-        Expr::Paren(left.to(right), Box::new(expr))
+        Expr::Paren(left.to(right), Nested::new(expr))
     }
 
     pub(crate) fn unary(&mut self, (op, op_span): (UnaryOp, Span), expr: Expr) -> Expr {
-        Expr::Unary { op, op_span, expr: Box::new(expr) }
+        Expr::Unary { op, op_span, expr: Nested::new(expr) }
     }
 
     pub(crate) fn operators(
@@ -474,21 +482,14 @@ impl<'t> Builder<'t> {
             Postfix::Ident(_) | Postfix::String(_) => Span::NONE,
             _ => base.span(),
         };
-        let base = Box::new(base);
+        let base = Nested::new(base);
         match postfix {
             Postfix::Ident(name) => Expr::Selector { base, label: SelectorLabel::Ident(name) },
             Postfix::String(span) => {
                 Expr::Selector { base, label: SelectorLabel::String(self.literal(span)) }
             }
-            Postfix::Index(index, end) => {
-                Expr::Index { span: start.to(end), base, index: Box::new(index) }
-            }
-            Postfix::Slice(low, high, end) => Expr::Slice {
-                span: start.to(end),
-                base,
-                low: low.map(Box::new),
-                high: high.map(Box::new),
-            },
+            Postfix::Index(index, end) => Expr::Index { span: start.to(end), base, index },
+            Postfix::Slice(low, high, end) => Expr::Slice { span: start.to(end), base, low, high },
             Postfix::Call(args, end) => Expr::Call { span: start.to(end), function: base, args },
             Postfix::Open(end) => Expr::Open(start.to(end), base),
             Postfix::Maybe(end) => {
@@ -512,18 +513,24 @@ impl<'t> Builder<'t> {
         high: Option<Expr>,
         end: Span,
     ) -> Postfix {
-        let low = Expr::Maybe(low.span().to(mark), Box::new(low));
-        Postfix::Slice(Some(low), high, end)
+        let low = Expr::Maybe(low.span().to(mark), Nested::new(low));
+        Postfix::Slice(Some(Nested::new(low)), high.map(Nested::new), end)
     }
 
-    pub(crate) fn struct_lit(&mut self, left: Span, decls: Vec<Decl>, right: Span) -> StructLit {
+    pub(crate) fn struct_lit(
+        &mut self,
+        left: Span,
+        decls: Vec<Decl>,
+        right: Span,
+    ) -> Nested<StructLit> {
         let trailing = self.take_before(right.start);
-        StructLit { span: left.to(right), braces: Some((left, right)), decls, trailing }
+        let braces = Some((left, right));
+        Nested::new(StructLit { span: left.to(right), braces, decls, trailing })
     }
 
-    pub(crate) fn list(&mut self, left: Span, elements: Vec<Element>, right: Span) -> ListLit {
+    pub(crate) fn list(&mut self, left: Span, elements: Vec<Element>, right: Span) -> Expr {
         let trailing = self.take_before(right.start);
-        ListLit { span: left.to(right), elements, trailing }
+        Expr::List(Nested::new(ListLit { span: left.to(right), elements, trailing }))
     }
 
     pub(crate) fn element(&mut self, expr: Expr) -> Element {
@@ -535,12 +542,13 @@ impl<'t> Builder<'t> {
     pub(crate) fn ellipsis_element(&mut self, dots: Span, value: Option<Expr>) -> Element {
         let span = value.as_ref().map_or(dots, |v| dots.to(v.span()));
         let comments = self.comments(span);
-        Element::Ellipsis(Ellipsis { span, value: value.map(Box::new), comments })
+        let value = value.map(Nested::new);
+        Element::Ellipsis(Box::new(Ellipsis { span, value, comments }))
     }
 
     pub(crate) fn bad_element(&mut self, recovery: Recovery) -> Element {
         let span = self.recovered(&recovery);
-        Element::Expr(Expr::Bad(span), Comments::default())
+        Element::Expr(Expr::Bad(span), Comments::NONE)
     }
 }
 
@@ -559,7 +567,7 @@ impl Group {
 
     fn close(mut self, expr: Expr) -> Expr {
         self.close_operand(expr);
-        Expr::Binary { first: Box::new(self.first), rest: self.rest }
+        Expr::Binary { first: Nested::new(self.first), rest: Nested::new(self.rest) }
     }
 }
 
@@ -568,8 +576,7 @@ fn innermost_attributes(mut field: &mut Field) -> &mut Vec<Attribute> {
     loop {
         let chained = matches!(
             &field.value,
-            Expr::Struct(StructLit { braces: None, decls, .. })
-                if matches!(decls.as_slice(), [Decl::Field(_)])
+            Expr::Struct(lit) if lit.braces.is_none() && matches!(lit.decls.as_slice(), [Decl::Field(_)])
         );
         if !chained {
             return &mut field.attributes;

@@ -168,7 +168,7 @@ impl<'t> Lexer<'t> {
             && let Some(last) = self.out.comments.last_mut()
             && !last.same_line
         {
-            last.group.lines.push(line.to_owned());
+            last.group.lines.push(line.into());
             last.group.span = last.group.span.to(span);
             self.newlines = 0;
             return;
@@ -179,7 +179,7 @@ impl<'t> Lexer<'t> {
         {
             last.group.blank_after = true;
         }
-        let group = CommentGroup { span, lines: vec![line.to_owned()], blank_after: false };
+        let group = CommentGroup { span, lines: vec![line.into()], blank_after: false };
         let same_line = self.newlines == 0 && after.is_some() && self.waiting == 0;
         self.out.comments.push(PlacedComment { group, after, same_line, before: 0 });
         self.waiting += 1;

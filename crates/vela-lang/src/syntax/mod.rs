@@ -81,7 +81,8 @@ struct Read<T> {
     errors: Vec<Diagnostic>,
 }
 
-type Tokens<'t> = Box<dyn Iterator<Item = Result<(u32, token::Token, u32), ()>> + 't>;
+type Spanned = Result<(u32, token::Token, u32), ()>;
+type Tokens<'t> = std::iter::Map<std::slice::Iter<'t, token::Token>, fn(&token::Token) -> Spanned>;
 type ParseResult<T> = Result<T, lalrpop_util::ParseError<u32, token::Token, ()>>;
 
 fn read<T>(
@@ -96,7 +97,8 @@ fn read<T>(
     }
     let tokens = lexed.tokens;
     let mut builder = Builder::new(text, &tokens, lexed.comments);
-    let stream = Box::new(tokens.iter().map(|t| Ok((t.1.start, *t, t.1.end))));
+    let spanned: fn(&token::Token) -> Spanned = |t| Ok((t.1.start, *t, t.1.end));
+    let stream = tokens.iter().map(spanned);
     let tree = match parse(&mut builder, stream) {
         Ok(tree) => Some(tree),
         Err(error) => {

@@ -180,15 +180,12 @@ fn comments_are_on_what_they_are_about() {
     let sources = Sources::default();
     let file = parse(&sources, "-", text).file;
     let lines = |groups: &[ast::CommentGroup]| -> Vec<String> {
-        groups.iter().flat_map(|g| g.lines.clone()).collect()
+        groups.iter().flat_map(|g| g.lines.iter().map(ToString::to_string)).collect()
     };
     let outer = fields(&file.decls);
     assert_eq!(lines(&outer[0].comments.doc), ["// a", "// b"]);
     assert!(outer[0].comments.doc[0].blank_after && !outer[0].comments.doc[1].blank_after);
-    assert_eq!(
-        outer[0].comments.line.as_ref().map(|g| g.lines.clone()),
-        Some(vec!["// c".to_owned()])
-    );
+    assert_eq!(lines(outer[0].comments.line.as_slice()), ["// c"]);
     let ast::Decl::Comprehension(c) = &file.decls[1] else { panic!("{:?}", file.decls[1]) };
     assert_eq!(lines(&fields(&c.body.decls)[0].comments.doc), ["// +patchKey=name"]);
     assert_eq!(lines(&c.body.trailing), ["// d"]);

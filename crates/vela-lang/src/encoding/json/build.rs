@@ -5,7 +5,7 @@ use crate::data::Data;
 use crate::number::Number;
 use crate::source::{SourceId, Span};
 use crate::syntax::ast::{
-    Comments, Decl, Element, Expr, Field, Label, ListLit, Literal, StructLit, UnaryOp,
+    Comments, Decl, Element, Expr, Field, Label, ListLit, Literal, Nested, StructLit, UnaryOp,
 };
 use std::borrow::Cow;
 use std::ops::Range;
@@ -36,9 +36,9 @@ impl Exprs {
     /// A string of CUE with the same text: escapes are the same but for pairs of surrogates.
     fn literal(&self, raw: &str, at: &Range<usize>) -> Result<Literal, JsonError> {
         let text = if raw.contains("\\u") {
-            super::escaped(&decoded(raw, at.start)?)
+            super::escaped(&decoded(raw, at.start)?).into()
         } else {
-            raw.to_owned()
+            raw.into()
         };
         Ok(Literal { span: self.span(at), text })
     }
@@ -60,12 +60,12 @@ impl Build for Exprs {
             Some(digits) => Expr::Unary {
                 op: UnaryOp::Minus,
                 op_span: self.span(&(at.start..at.start + 1)),
-                expr: Box::new(Expr::Number(Literal {
+                expr: Nested::new(Expr::Number(Literal {
                     span: self.span(&(at.start + 1..at.end)),
-                    text: digits.to_owned(),
+                    text: digits.into(),
                 })),
             },
-            None => Expr::Number(Literal { span: self.span(&at), text: text.to_owned() }),
+            None => Expr::Number(Literal { span: self.span(&at), text: text.into() }),
         })
     }
 
@@ -74,14 +74,14 @@ impl Build for Exprs {
     }
 
     fn list(&mut self, elements: Vec<Expr>, at: Range<usize>) -> Expr {
-        Expr::List(ListLit {
+        Expr::List(Nested::new(ListLit {
             span: self.span(&at),
             elements: elements
                 .into_iter()
-                .map(|element| Element::Expr(element, Comments::default()))
+                .map(|element| Element::Expr(element, Comments::NONE))
                 .collect(),
             trailing: Vec::new(),
-        })
+        }))
     }
 
     fn object(
@@ -102,12 +102,13 @@ impl Build for Exprs {
                     colon: self.span(&(member.colon..member.colon + 1)),
                     value: member.value,
                     attributes: Vec::new(),
-                    comments: Comments::default(),
+                    comments: Comments::NONE,
                 })))
             })
             .collect::<Result<_, JsonError>>()?;
         let braces = Some((self.span(&(at.start..at.start + 1)), self.span(&(at.end - 1..at.end))));
-        Ok(Expr::Struct(StructLit { span: self.span(&at), braces, decls, trailing: Vec::new() }))
+        let lit = StructLit { span: self.span(&at), braces, decls, trailing: Vec::new() };
+        Ok(Expr::Struct(Nested::new(lit)))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::encoding::json;
 use crate::number::Number;
 use crate::source::{SourceId, Span};
 use crate::syntax::ast::{
-    Comments, Decl, Element, Expr, Field, Label, ListLit, Literal, StructLit, UnaryOp,
+    Comments, Decl, Element, Expr, Field, Label, ListLit, Literal, Nested, StructLit, UnaryOp,
 };
 use base64::Engine as _;
 use std::fmt::Write as _;
@@ -243,9 +243,11 @@ impl Exprs<'_> {
                     Value::Bool(value) => Expr::Bool(span, value),
                     Value::Number(number) => number_expr(span, &number),
                     Value::String(text) => {
-                        Expr::String(Literal { span, text: json::escaped(&text) })
+                        Expr::String(Literal { span, text: json::escaped(&text).into() })
                     }
-                    Value::Bytes(bytes) => Expr::String(Literal { span, text: quoted(&bytes) }),
+                    Value::Bytes(bytes) => {
+                        Expr::String(Literal { span, text: quoted(&bytes).into() })
+                    }
                 })
             }
             Content::Sequence(items) => {
@@ -253,7 +255,7 @@ impl Exprs<'_> {
                     .iter()
                     .map(|item| Ok(Element::Expr(self.expr(item, depth + 1)?, Comments::default())))
                     .collect::<Result<_, YamlError>>()?;
-                Ok(Expr::List(ListLit { span, elements, trailing: Vec::new() }))
+                Ok(Expr::List(Nested::new(ListLit { span, elements, trailing: Vec::new() })))
             }
             Content::Mapping(mapping) => {
                 let decls = pairs(node, mapping, self.dialect, self.budget, depth)?
@@ -266,7 +268,8 @@ impl Exprs<'_> {
                 let start = Span { end: span.start, ..span };
                 let end = Span { start: span.end, ..span };
                 let braces = Some((start, end));
-                Ok(Expr::Struct(StructLit { span, braces, decls, trailing: Vec::new() }))
+                let lit = StructLit { span, braces, decls, trailing: Vec::new() };
+                Ok(Expr::Struct(Nested::new(lit)))
             }
         }
     }
@@ -276,7 +279,7 @@ impl Exprs<'_> {
         Decl::Field(Box::new(Field {
             span: key.to(value.span()),
             alias: None,
-            label: Label::String(Literal { span: key, text: json::escaped(label) }),
+            label: Label::String(Literal { span: key, text: json::escaped(label).into() }),
             postfix_alias: None,
             constraint: None,
             colon: Span { start: key.end, ..key },
@@ -291,10 +294,10 @@ fn number_expr(span: Span, number: &Number) -> Expr {
     if number.is_negative() {
         let text = number.neg().cue_text();
         let op_span = Span { end: (span.start + 1).min(span.end), ..span };
-        let expr = Box::new(Expr::Number(Literal { span, text }));
+        let expr = Nested::new(Expr::Number(Literal { span, text: text.into() }));
         return Expr::Unary { op: UnaryOp::Minus, op_span, expr };
     }
-    Expr::Number(Literal { span, text: number.cue_text() })
+    Expr::Number(Literal { span, text: number.cue_text().into() })
 }
 
 /// Bytes as a literal of CUE.

@@ -67,7 +67,7 @@ fn unsupported(expr: &Expr) -> Stop {
 
 fn label_text(label: &Label) -> String {
     match label {
-        Label::Ident(ident) => ident.name.clone(),
+        Label::Ident(ident) => ident.name.to_string(),
         Label::String(literal) => {
             String::from_utf8_lossy(&unquoted_bytes(&literal.text).unwrap_or_default()).into_owned()
         }
@@ -151,7 +151,7 @@ impl Mock {
                 Val::Struct(self.add(Node::Struct(fields)))
             }
             Expr::Selector { base, label: SelectorLabel::Ident(name) }
-                if matches!(base.as_ref(), Expr::Selector { .. }) =>
+                if matches!(**base, Expr::Selector { .. }) =>
             {
                 match self.expr(base)? {
                     Val::Struct(of) => self.lookup(of, &name.name).ok_or(Stop::Incomplete)?,
@@ -183,7 +183,7 @@ impl Mock {
             Expr::Binary { first, rest } => {
                 let value = self.expr(first)?;
                 let (callee, args) = match &rest[0].expr {
-                    Expr::Call { function, args, .. } => (function.as_ref(), args.as_slice()),
+                    Expr::Call { function, args, .. } => (&**function, args.as_slice()),
                     other => (other, &[][..]),
                 };
                 self.validator(value, callee, args)?
@@ -195,8 +195,8 @@ impl Mock {
     /// `x.a < y.a`
     fn order(&mut self, less: &Expr) -> Result<Node, Stop> {
         let Expr::Binary { first, rest } = less else { return Err(unsupported(less)) };
-        let field = match first.as_ref() {
-            Expr::Selector { label: SelectorLabel::Ident(name), .. } => Some(name.name.clone()),
+        let field = match &**first {
+            Expr::Selector { label: SelectorLabel::Ident(name), .. } => Some(name.name.to_string()),
             _ => None,
         };
         let descending = rest[0].op == crate::syntax::ast::BinaryOp::Greater;
@@ -216,7 +216,7 @@ impl Mock {
         let Expr::Selector { base, label: SelectorLabel::Ident(name) } = callee else {
             return Err(unsupported(callee));
         };
-        let Expr::Ident(package) = base.as_ref() else { return Err(unsupported(callee)) };
+        let Expr::Ident(package) = &**base else { return Err(unsupported(callee)) };
         let path = crate::std::packages()
             .iter()
             .find(|found| found.path.rsplit('/').next() == Some(package.name.as_str()))

@@ -80,6 +80,12 @@ pub fn number(literal: &Literal) -> Result<Number, LiteralError> {
     })
 }
 
+/// The text of a string literal that means what stands between its quotes.
+pub(crate) fn plain(literal: &Literal) -> Option<&str> {
+    let inner = literal.text.strip_prefix('"')?.strip_suffix('"')?;
+    inner.bytes().all(|b| !matches!(b, b'\\' | b'\n')).then_some(inner)
+}
+
 /// The value of a string or bytes literal without interpolations.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use crate::source::{SourceId, Span};
 use crate::syntax::ast::Literal;
 
 fn literal(text: &str) -> Literal {
-    Literal { span: Span::new(SourceId(0), 0, text.len()), text: text.to_owned() }
+    Literal { span: Span::new(SourceId(0), 0, text.len()), text: text.into() }
 }
 
 #[test]
