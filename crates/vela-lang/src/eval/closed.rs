@@ -133,7 +133,7 @@ impl<'a> Eval<'a> {
 
     /// The events that are active at a node: its own, and those of definitions above it that have a
     /// conjunct at every node down to this one.
-    fn active_closers(&self, node: &'a Node<'a>) -> Vec<&'a Scope<'a>> {
+    pub(crate) fn active_closers(&self, node: &'a Node<'a>) -> Vec<&'a Scope<'a>> {
         let mut active: Vec<&'a Scope<'a>> = Vec::new();
         if let Some(extra) = node.extra.get() {
             active.extend(extra.closers.iter());

@@ -125,14 +125,14 @@ impl<'a> Eval<'a> {
             && !node.has(flag::FRESH)
             && !node.extra.get().is_some_and(|e| e.errors.any(|b| b.class == Class::Structural))
         {
-            let bottom = self.bottom(
-                Class::Structural,
-                "cue/structural-cycle",
-                Span::NONE,
-                "structural cycle",
-            );
-            self.fail(node, bottom);
+            self.fail_structural(node);
         }
+    }
+
+    /// Records that a node contains itself.
+    pub(crate) fn fail_structural(&self, node: &'a Node<'a>) {
+        let (code, text) = ("cue/structural-cycle", "structural cycle");
+        self.fail(node, self.bottom(Class::Structural, code, Span::NONE, text));
     }
 
     /// Whether a node is below the arm of a disjunction that is being tried, and which arm that is.

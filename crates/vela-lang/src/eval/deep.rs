@@ -16,6 +16,10 @@ impl<'a> Eval<'a> {
         if self.is_structural(node) {
             return Ok(());
         }
+        if node.has(flag::SHARED) && self.is_on_trail(node.shared()) {
+            self.fail_structural(node);
+            return Ok(());
+        }
         if node.has(flag::ARM) && self.fatal_error(node).is_some() {
             node.set(flag::FINAL);
             return Ok(());
@@ -33,7 +37,9 @@ impl<'a> Eval<'a> {
             return Ok(());
         }
         node.set(flag::VISITING);
+        self.trail.borrow_mut().push(node);
         let result = self.deep_fields(node);
+        self.trail.borrow_mut().pop();
         node.unset(flag::VISITING);
         if result? && node.state.get() == State::Done {
             node.set(flag::FINAL);
@@ -58,10 +64,20 @@ impl<'a> Eval<'a> {
         Ok(all)
     }
 
+    /// Whether the way down to where we are goes through a node.
+    fn is_on_trail(&self, node: &'a Node<'a>) -> bool {
+        let start = self.trail_start.get();
+        node.has(flag::VISITING)
+            && self.trail.borrow().iter().skip(start).any(|above| std::ptr::eq(*above, node))
+    }
+
     /// Whether a node contains itself: then nothing below it is looked at.
     fn is_structural(&self, node: &'a Node<'a>) -> bool {
-        let extra = node.extra.get();
-        extra.is_some_and(|e| e.errors.any(|bottom| bottom.class == Class::Structural))
+        let is = |node: &Node<'a>| {
+            let extra = node.extra.get();
+            extra.is_some_and(|e| e.errors.any(|bottom| bottom.class == Class::Structural))
+        };
+        is(node) || (node.has(flag::SHARED) && is(node.shared()))
     }
 
     /// Records fields that are not allowed, unless the struct has a worse error.

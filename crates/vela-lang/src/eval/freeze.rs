@@ -11,14 +11,47 @@ use crate::std::host::Kind;
 use crate::value::{Arm, Check, Content, Field, Inner, LabelKind, Value};
 use std::sync::Arc;
 
+/// Steps that one value below something shared costs each time that it is used again.
+const SHARED_COST: u64 = 16;
+
 impl<'a> Eval<'a> {
-    /// A finished copy of a node.
+    /// A finished copy of a node. Nodes that share a struct or a list share its copy.
     pub(crate) fn freeze(&self, node: &'a Node<'a>) -> Value {
-        crate::depth::grow(|| self.freeze_here(node))
+        let end = node.shared();
+        if node.error().is_some() {
+            return crate::depth::grow(|| self.freeze_here(node));
+        }
+        if end.has(flag::FREEZING) {
+            return Value::new(self.kind_of(Val::Node(end)), Content::Bottom);
+        }
+        if !end.has(flag::TARGET) || end.fields.get().is_none() {
+            return crate::depth::grow(|| self.freeze_here(node));
+        }
+        let keep = !self.in_optional.get();
+        let key = std::ptr::from_ref(end);
+        if keep && let Some((value, size)) = self.frozen.borrow().get(&key) {
+            // Sharing is free here, but whoever writes the value writes all of it each time.
+            self.copied.set(self.copied.get().saturating_add(*size));
+            if self.charge(size.saturating_mul(SHARED_COST)).is_err() {
+                return Value::new(Kind::BOTTOM, Content::Bottom);
+            }
+            return value.clone();
+        }
+        let before = self.copied.get();
+        let value = crate::depth::grow(|| self.freeze_here(end));
+        if keep {
+            let size = self.copied.get().saturating_sub(before);
+            self.frozen.borrow_mut().insert(key, (value.clone(), size));
+        }
+        value
     }
 
     fn freeze_here(&self, node: &'a Node<'a>) -> Value {
-        let target = node.target();
+        self.copied.set(self.copied.get().saturating_add(1));
+        let target = match node.has(flag::SHARED) && node.error().is_some() {
+            true => node,
+            false => node.target(),
+        };
         let mut errors: Vec<Diagnostic> = Vec::new();
         for at in [node, target] {
             let Some(extra) = at.extra.get() else { continue };
@@ -31,6 +64,7 @@ impl<'a> Eval<'a> {
         }
         let own = node.error().or_else(|| target.error()).map(|b| b.class);
         let kind = self.kind_of(Val::Node(target)).and(Kind(Kind::TOP.0 | Kind::FUNC.0));
+        target.set(flag::FREEZING);
         let content = match own {
             Some(_) => Content::Bottom,
             None => self.content(target),
@@ -38,6 +72,7 @@ impl<'a> Eval<'a> {
         let structural = own == Some(Class::Structural);
         let has_fields = !matches!(content, Content::Disjunction(_)) && !structural;
         let fields = if has_fields { self.frozen_fields(target) } else { Vec::new() };
+        target.unset(flag::FREEZING);
         let child = self.child_error(target).map(|b| b.class);
         let is_struct = target.fields.get().is_some_and(|f| f.lists.is_empty());
         let source = match &content {
@@ -146,29 +181,20 @@ impl<'a> Eval<'a> {
                     SymbolKind::Hidden | SymbolKind::HiddenDefinition => LabelKind::Hidden,
                 };
                 let presence = node.presence.get();
+                let outside = self.in_optional.get();
                 if presence == Presence::Optional {
                     // What is optional is evaluated for output only, and not below other optionals.
-                    let inside = self.below_optional(node);
-                    if inside || self.deep(node).is_err() {
+                    if outside || self.deep(node).is_err() {
                         return None;
                     }
+                    self.in_optional.set(true);
                 }
                 let value = self.freeze(node);
+                self.in_optional.set(outside);
                 let label = self.symbols.borrow().text(symbol).clone();
                 Some(Field { label, kind, presence, value, info: self.infos(node) })
             })
             .collect()
-    }
-
-    fn below_optional(&self, node: &'a Node<'a>) -> bool {
-        let mut at = node.parent;
-        while let Some(n) = at {
-            if n.presence.get() == Presence::Optional {
-                return true;
-            }
-            at = n.parent;
-        }
-        false
     }
 
     /// Comments and attributes of the declarations of a field.

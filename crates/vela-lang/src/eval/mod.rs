@@ -33,7 +33,7 @@
 //!
 //! # The rest
 //!
-//! [`closed`] explains closedness, [`disjunct`] disjunctions and defaults, [`cycle`] structural
+//! [`share`] explains how references share structure, [`closed`] closedness, [`disjunct`] disjunctions and defaults, [`cycle`] structural
 //! cycles, [`order`] the order of fields.
 
 pub(crate) mod arena;
@@ -54,6 +54,7 @@ pub(crate) mod operate;
 pub(crate) mod order;
 pub(crate) mod resolve;
 pub(crate) mod same;
+pub(crate) mod share;
 pub(crate) mod show;
 pub(crate) mod task;
 pub(crate) mod unify;
@@ -61,6 +62,7 @@ pub(crate) mod unify;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::ir::{Overlay, Program};
 use crate::limits::Limits;
+use crate::value::Value;
 use arena::Arena;
 use bumpalo::Bump;
 use node::{Bottom, Label, Node};
@@ -106,6 +108,16 @@ pub(crate) struct Eval<'a> {
     pub(crate) entered: RefCell<FxHashSet<(usize, usize)>>,
     /// Lets that are being resolved, by environment and index.
     pub(crate) lets: RefCell<Vec<(usize, u32)>>,
+    /// Copies of what is shared, and how many values are in each.
+    pub(crate) frozen: RefCell<FxHashMap<*const Node<'a>, (Value, u64)>>,
+    /// How many values were copied, those that are shared as often as they are used.
+    pub(crate) copied: Cell<u64>,
+    /// Whether what is being copied is below an optional field.
+    pub(crate) in_optional: Cell<bool>,
+    /// The nodes whose fields are being evaluated, from the top down.
+    pub(crate) trail: RefCell<Vec<&'a Node<'a>>>,
+    /// Where in the trail the innermost evaluation began that is not part of the ones before.
+    pub(crate) trail_start: Cell<usize>,
 }
 
 impl<'a> Eval<'a> {
@@ -127,6 +139,11 @@ impl<'a> Eval<'a> {
             aborted: RefCell::new(None),
             entered: RefCell::new(FxHashSet::default()),
             lets: RefCell::new(Vec::new()),
+            frozen: RefCell::new(FxHashMap::default()),
+            copied: Cell::new(0),
+            in_optional: Cell::new(false),
+            trail: RefCell::new(Vec::new()),
+            trail_start: Cell::new(0),
         }
     }
 

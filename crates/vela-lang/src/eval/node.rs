@@ -397,6 +397,26 @@ pub(crate) mod flag {
         SETTLED | FINAL | CHECKED | CHILD_KNOWN | PARALLEL | PARALLEL_KNOWN;
     /// Whether something below is fatal is known.
     pub(crate) const CHILD_KNOWN: u32 = 8192;
+    /// Forwards to what its only conjunct, a reference, is about.
+    pub(crate) const SHARED: u32 = 262_144;
+    /// Other nodes forward to it.
+    pub(crate) const TARGET: u32 = 524_288;
+    /// On the path of the copy that is being made.
+    pub(crate) const FREEZING: u32 = 1_048_576;
+}
+
+impl Extra<'_> {
+    /// Whether nothing was said of the node yet.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.tasks.is_empty()
+            && self.bounds.is_empty()
+            && self.validators.is_empty()
+            && self.disjunctions.is_empty()
+            && self.links.is_empty()
+            && self.closers.is_empty()
+            && self.errors.is_empty()
+            && self.choices.get().is_empty()
+    }
 }
 
 impl<'a> Node<'a> {

@@ -10,6 +10,13 @@ impl<'a> Eval<'a> {
     /// Determines a node's own value and its set of fields, or as much of it as can be had now.
     pub(crate) fn shallow(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
         match node.state.get() {
+            // What is shared may have got a field that is still missing there.
+            State::Done if node.has(flag::SHARED) => {
+                return match node.shared().state.get() {
+                    State::Done => Ok(()),
+                    _ => self.deeper(|| self.shallow(node.shared())),
+                };
+            }
             State::Done | State::Running => return Ok(()),
             State::New | State::Stuck => {}
         }
@@ -18,7 +25,16 @@ impl<'a> Eval<'a> {
 
     fn advance(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
         node.state.set(State::Running);
+        let start = self.trail_start.get();
+        let on_trail = match (self.trail.borrow().last(), node.parent) {
+            (Some(last), Some(parent)) => std::ptr::eq(*last, parent),
+            _ => false,
+        };
+        if !on_trail {
+            self.trail_start.set(self.trail.borrow().len());
+        }
         let result = self.advance_running(node);
+        self.trail_start.set(start);
         if let Err(Stop::Abort) = result {
             node.state.set(State::Stuck);
             return Err(Stop::Abort);
@@ -36,6 +52,9 @@ impl<'a> Eval<'a> {
 
     /// Whether everything could be done.
     fn advance_running(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
+        if self.share_or_link(node)? && node.has(flag::SHARED) {
+            return Ok(true);
+        }
         loop {
             while let Some(conjunct) = node.conjuncts.get(node.taken.get() as usize) {
                 node.taken.set(node.taken.get() + 1);
@@ -164,6 +183,7 @@ impl<'a> Eval<'a> {
             _ => node.has(flag::ARM) || node.parent.is_none_or(|p| self.is_settled(p)),
         };
         let settled = from_parent
+            && (!node.has(flag::SHARED) || self.is_settled(node.shared()))
             && node.extra.get().is_none_or(|extra| {
                 extra.links.iter().all(|(target, _)| {
                     // The conjuncts of a target are final when its parent is done with adding fields.

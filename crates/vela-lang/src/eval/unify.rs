@@ -32,7 +32,9 @@ impl<'a> Eval<'a> {
     /// Adds a conjunct to a node, whatever state it is in, and to all that took conjuncts from it.
     pub(crate) fn add(&self, node: &'a Node<'a>, conjunct: Conjunct<'a>) -> Outcome<'a, ()> {
         node.conjuncts.push(conjunct);
-        if node.state.get() != State::New {
+        if node.has(flag::SHARED) {
+            self.reopen(node);
+        } else if node.state.get() != State::New {
             node.taken.set(node.conjuncts.len() as u32);
             self.reopen(node);
             self.process(node, conjunct, false)?;
@@ -56,6 +58,9 @@ impl<'a> Eval<'a> {
     /// A node that was done has to be looked at again.
     pub(crate) fn reopen(&self, node: &'a Node<'a>) {
         node.unset(flag::ANSWERS);
+        if node.has(flag::SHARED) {
+            self.unshare(node);
+        }
         if node.state.get() == State::Done {
             node.state.set(State::Stuck);
             node.arms.set(&[]);

@@ -1,0 +1,149 @@
+//! Structure sharing.
+//!
+//! A node whose only conjunct is a reference, and that can get no other, *is* what the reference is
+//! about: it forwards to the target and copies nothing, so a value that is referred to a thousand
+//! times is evaluated once. Whoever reads the node reads the target ([`Node::target`]).
+//!
+//! It is shared only if
+//!
+//! - nothing can add to the node: its parent is settled;
+//! - the target is done with its own value (a field that is still being built would be read too
+//!   early);
+//! - the reference does not recur ([`super::cycle`]): a node inside of its own target is copied level
+//!   by level, so that data may decide how deep it goes;
+//! - the path closes nothing that the target is not closed by itself.
+//!
+//! Where a conjunct comes in spite of that (a task was forced), the node is *unshared*: its conjuncts
+//! are processed as if nothing had been.
+//!
+//! Sharing makes the graph cyclic where values contain one another: in `a: {b: c}`, `c: {d: a}` both
+//! references are shared. Going down, the reference that leads back to a node on the path is the
+//! structural cycle ([`Eval::deep`]): here `c.d`, which is also `a.b.d`.
+//!
+//! Nastiest case: `a: b`, `b: c`, `c: a`. Each is shared while the next is still running, so the last
+//! one would forward to itself; a node whose target forwards to the node is not shared, and linking it
+//! adds nothing, which leaves all three top.
+//!
+//! Cost: constant per reference; chains of references are shortened when they are made.
+
+use super::node::{Label, Node, State, What, flag};
+use super::order::Place;
+use super::resolve::is_reference;
+use super::unify::Context;
+use super::{Eval, Outcome, Stop};
+
+impl<'a> Eval<'a> {
+    /// Processes the only conjunct of a new node if it is a reference: shares its target, or adds its
+    /// conjuncts. Whether that was done.
+    pub(crate) fn share_or_link(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
+        if node.taken.get() != 0 || node.conjuncts.len() != 1 || node.has(flag::ARM) {
+            return Ok(false);
+        }
+        let Some(conjunct) = node.conjuncts.get(0) else { return Ok(false) };
+        let What::Expr(expr) = conjunct.what else { return Ok(false) };
+        let untouched = node.extra.get().is_none_or(|extra| extra.is_untouched());
+        if !is_reference(expr) || !untouched || node.fields.get().is_some() {
+            return Ok(false);
+        }
+        self.charge(1)?;
+        let (target, definition) = match self.resolve_path(node, expr, conjunct.env) {
+            Ok(found) => found,
+            Err(Stop::Blocked) => return Ok(false),
+            Err(stop) => {
+                node.taken.set(1);
+                self.absorb(node, stop)?;
+                return Ok(true);
+            }
+        };
+        if node.taken.get() != 0 || node.conjuncts.len() != 1 {
+            return Ok(false);
+        }
+        if conjunct.origin.cycle == 0
+            && !conjunct.origin.contains(target)
+            && (!definition || target.has(flag::DEFINITION))
+            && self.takes_no_more(node)
+            && !node.is_within(target)
+        {
+            self.shallow(target)?;
+            let end = target.shared();
+            let ready = matches!(end.state.get(), State::Done) && node.conjuncts.len() == 1;
+            if ready && !node.is_within(end) && !end.leads_to(node) && !self.closes_more(node, end)
+            {
+                node.taken.set(1);
+                node.forward.set(Some(end));
+                end.set(flag::TARGET);
+                node.set(flag::SHARED | flag::FRESH);
+                node.span.set(expr.span);
+                return Ok(true);
+            }
+            if node.taken.get() != 0 || node.conjuncts.len() != 1 {
+                return Ok(false);
+            }
+        }
+        node.taken.set(1);
+        let cx = Context {
+            place: Place::Top(conjunct.declared),
+            env: conjunct.env,
+            scope: conjunct.scope,
+            origin: conjunct.origin,
+            linked: conjunct.linked,
+            recurs: false,
+        };
+        if let Err(stop) = self.link(node, target, definition.then_some(()), cx, expr.span) {
+            self.absorb(node, stop)?;
+        }
+        Ok(true)
+    }
+
+    /// Whether nothing can add a conjunct to a node.
+    fn takes_no_more(&self, node: &'a Node<'a>) -> bool {
+        match node.label {
+            Label::None | Label::Let(_) => true,
+            _ => node.parent.is_none_or(|parent| self.is_settled(parent)),
+        }
+    }
+
+    /// Whether a struct is closed by where the reference stands, but not where it was written.
+    fn closes_more(&self, node: &'a Node<'a>, target: &'a Node<'a>) -> bool {
+        let may_have_fields = target.fields.get().is_some()
+            || target.forward.get().is_some()
+            || !target.arms.get().is_empty();
+        may_have_fields
+            && !target.has(flag::DEFINITION)
+            && (node.has(flag::DEFINITION) || !self.active_closers(node).is_empty())
+    }
+
+    /// Undoes the sharing of a node: its conjuncts are processed anew.
+    pub(crate) fn unshare(&self, node: &'a Node<'a>) {
+        node.unset(flag::SHARED | flag::FRESH);
+        node.forward.set(None);
+        node.taken.set(0);
+    }
+}
+
+impl<'a> Node<'a> {
+    /// The node itself, or what it shares.
+    pub(crate) fn shared(&'a self) -> &'a Node<'a> {
+        let mut node = self;
+        while node.has(flag::SHARED)
+            && let Some(next) = node.forward.get()
+        {
+            node = next;
+        }
+        node
+    }
+
+    /// Whether following what is shared, and the arms that are left, comes to that node.
+    fn leads_to(&'a self, other: &Node<'a>) -> bool {
+        let mut node = self;
+        loop {
+            if std::ptr::eq(node, other) {
+                return true;
+            }
+            match node.forward.get() {
+                Some(next) => node = next,
+                None => return false,
+            }
+        }
+    }
+}
