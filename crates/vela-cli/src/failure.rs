@@ -55,6 +55,12 @@ impl Failure {
         Failure { status, text: String::new() }
     }
 
+    /// Tells something on standard error and goes on.
+    pub(crate) fn note(text: &str) {
+        // There is nobody left to tell when this fails.
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
     /// The same with another exit status.
     #[must_use]
     pub(crate) fn with_status(mut self, status: u8) -> Failure {

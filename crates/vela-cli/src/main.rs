@@ -25,6 +25,18 @@ enum Command {
     Up(app::up::Up),
     /// Show how an application is.
     Status(app::status::Status),
+    /// Wait until an application is as it shall be.
+    Wait(app::wait::Wait),
+    /// Print what the steps of an application said.
+    Logs(app::events::Logs),
+    /// Print the events of a run.
+    Events(app::events::Events),
+    /// List the runs of an application.
+    History(app::history::History),
+    /// Deploy again what an earlier run of an application deployed.
+    Rollback(app::history::Rollback),
+    /// Show a run as it was right after one of its events.
+    Replay(app::history::Replay),
     /// List applications.
     Ls(app::status::Ls),
     /// Delete all that an application has applied.
@@ -53,6 +65,12 @@ fn main() -> ExitCode {
     let result = match Vela::parse().command {
         Command::Up(command) => command.run(),
         Command::Status(command) => command.run(),
+        Command::Wait(command) => command.run(),
+        Command::Logs(command) => command.run(),
+        Command::Events(command) => command.run(),
+        Command::History(command) => command.run(),
+        Command::Rollback(command) => command.run(),
+        Command::Replay(command) => command.run(),
         Command::Ls(command) => command.run(),
         Command::Delete(command) => command.run(),
         Command::Workflow(command) => command.run(),

@@ -47,6 +47,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["duration", "object"],
             &["executor"],
             &["engine", "store"],
+            &["replay", "timeline", "attach"],
             &["target", "action"],
             &["driver", "simulate"],
         ],

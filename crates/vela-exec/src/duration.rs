@@ -44,9 +44,39 @@ pub fn parse(text: &str) -> Result<Millis, String> {
     Ok(total.ceil() as Millis)
 }
 
+/// A number of milliseconds for people: `340 ms`, `12.5 s`, `4m05s`, `3h20m`, `2d04h`.
+#[must_use]
+pub fn shown(millis: Millis) -> String {
+    let seconds = millis / 1000;
+    match seconds {
+        0 => format!("{millis} ms"),
+        1..60 if millis % 1000 < 50 => format!("{seconds} s"),
+        1..60 => format!("{:.1} s", (millis / 100) as f64 / 10.0),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+        _ => format!("{}d{:02}h", seconds / 86_400, seconds / 3600 % 24),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, shown};
+
+    #[test]
+    fn shows_what_people_read() {
+        for (ms, text) in [
+            (0, "0 ms"),
+            (340, "340 ms"),
+            (2_000, "2 s"),
+            (12_570, "12.5 s"),
+            (60_000, "1m00s"),
+            (245_900, "4m05s"),
+            (12_000_000, "3h20m"),
+            (187_200_000, "2d04h"),
+        ] {
+            assert_eq!(shown(ms), text);
+        }
+    }
 
     #[test]
     fn reads_what_go_reads() {

@@ -2,18 +2,23 @@
 //!
 //! [`engine`] is a pure state machine over a Plan's steps; [`action`] is what steps can do; [`executor`] and
 //! [`store`] are the traits that targets and storage implement; [`target`] has the embedded ones;
-//! [`simulate`] runs a Plan under a virtual clock.
+//! [`simulate`] runs a Plan under a virtual clock; [`replay`] rebuilds any moment of a run from its log, and
+//! [`timeline`] tells what it did when.
 
 pub mod action;
+#[cfg(all(unix, feature = "driver"))]
+pub mod attach;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod duration;
 pub mod engine;
 pub mod executor;
 pub mod object;
+pub mod replay;
 pub mod simulate;
 pub mod store;
 pub mod target;
+pub mod timeline;
 
 #[cfg(test)]
 mod fake;

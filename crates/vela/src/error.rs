@@ -51,6 +51,30 @@ impl Error {
         )
     }
 
+    #[cfg(feature = "runtime")]
+    pub(crate) fn unknown_run(run: &str) -> Error {
+        Error::one(
+            "run/unknown",
+            format!("there is no run {run:?} in this state"),
+            "write it as APP for the last run, APP/NUMBER or NAMESPACE/APP/NUMBER; `vela history APP` shows all",
+        )
+    }
+
+    #[cfg(feature = "runtime")]
+    pub(crate) fn replay(run: &str, why: &vela_exec::replay::ReplayError) -> Error {
+        let help = "`vela events RUN` shows the events that there are";
+        Error::one("run/replay", format!("run {run}: {why}"), help)
+    }
+
+    #[cfg(feature = "runtime")]
+    pub(crate) fn nothing_to_roll_back_to(namespace: &str, name: &str) -> Error {
+        Error::one(
+            "run/rollback",
+            format!("{namespace}/{name} has no earlier run that succeeded with another plan"),
+            "`vela history` shows its runs; name one with --to",
+        )
+    }
+
     /// The code of the first finding, such as `cue/conflict`.
     pub fn code(&self) -> &'static str {
         self.findings.first().map_or("vela/internal", |finding| finding.code)

@@ -1,5 +1,7 @@
 //! Deploying: Plans, the state that runs are kept in, and the targets that they go to.
 
+mod history;
+
 use crate::bundle::{Bundle, Opened};
 use crate::error::Error;
 use std::path::Path;

@@ -22,8 +22,10 @@ pub(crate) struct Delete {
 
 impl Delete {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let runtime = self.state.open_existing()?;
         let Name { name, namespace } = &self.name;
+        let application = format!("{namespace}/{name}");
+        let worker = self.state.worker(&application, &format!("vela delete of {application}"))?;
+        let runtime = &worker.runtime;
         let mut gone = Vec::new();
         let count = up::tokio()?.block_on(runtime.delete(namespace, name, |notice| {
             if let Notice::Pruned { target, object } = notice {

@@ -1,10 +1,15 @@
 //! Commands about applications, their definitions and their runs.
 
+mod access;
 pub(crate) mod completion;
 pub(crate) mod def;
 pub(crate) mod delete;
 pub(crate) mod dry_run;
+pub(crate) mod events;
+mod graph;
+pub(crate) mod history;
 mod input;
+mod moment;
 mod output;
 pub(crate) mod plan;
 mod progress;
@@ -12,6 +17,7 @@ mod state;
 pub(crate) mod status;
 mod tree;
 pub(crate) mod up;
+pub(crate) mod wait;
 pub(crate) mod workflow;
 
 pub(crate) use output::text as explain;

@@ -18,13 +18,23 @@ pub(crate) enum Format {
 /// Writes a text to standard output.
 pub(crate) fn text(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(masked(text).as_bytes())?;
     out.flush()?;
     Ok(())
 }
 
+/// A text as others may see it.
+pub(crate) fn masked(text: &str) -> std::borrow::Cow<'_, str> {
+    std::borrow::Cow::Borrowed(text)
+}
+
 /// Writes data to standard output.
 pub(crate) fn data(value: &Json, format: Format) -> Result<(), Failure> {
+    text(&formatted(value, format))
+}
+
+/// Data as text that ends with a new line.
+pub(crate) fn formatted(value: &Json, format: Format) -> String {
     let mut written = match format {
         Format::Json => serde_json::to_string_pretty(value).unwrap_or_default(),
         Format::Yaml => as_yaml(value),
@@ -32,7 +42,7 @@ pub(crate) fn data(value: &Json, format: Format) -> Result<(), Failure> {
     if !written.ends_with('\n') {
         written.push('\n');
     }
-    text(&written)
+    written
 }
 
 /// Data as YAML.

@@ -1,5 +1,7 @@
 //! What a run does while it does it: a tree that is redrawn on a terminal, lines elsewhere.
 
+use super::moment;
+use super::output;
 use super::tree::{self, Known};
 use crate::terminal::Paint;
 use std::collections::BTreeMap;
@@ -18,8 +20,8 @@ pub(crate) struct Progress<'p> {
     known: Known,
     /// Clusters by step, where a step has one only.
     clusters: BTreeMap<String, String>,
-    /// Lines of the tree on the terminal; nothing where lines are written.
-    drawn: Option<usize>,
+    /// The tree on the terminal; nothing where lines are written.
+    screen: Option<Screen>,
     /// What was told last of each object and step, so that it is told once.
     told: BTreeMap<String, String>,
 }
@@ -40,9 +42,9 @@ impl<'p> Progress<'p> {
                 clusters.insert(name.clone(), (*cluster).to_owned());
             }
         }
-        let drawn = live.then_some(0);
+        let screen = live.then(Screen::default);
         let (known, told) = (Known::default(), BTreeMap::new());
-        Progress { plan, paint: Paint(live), known, clusters, drawn, told }
+        Progress { plan, paint: Paint(live), known, clusters, screen, told }
     }
 
     /// Takes note of something and shows it.
@@ -54,10 +56,18 @@ impl<'p> Progress<'p> {
                 let name = group
                     .as_ref()
                     .map_or_else(|| step.name.clone(), |group| format!("{group}/{}", step.name));
-                // What waits for its health is told by its objects.
-                let quiet = step.phase == Phase::Running && step.reason == Reason::Wait;
-                (!quiet)
-                    .then(|| (name.clone(), format!("{name}  {}", tree::step(step, self.paint))))
+                let waits = step.phase == Phase::Running && step.reason == Reason::Wait
+                    || step.phase == Phase::Suspending;
+                let until = match (waits, step.wake.filter(|_| step.phase == Phase::Suspending)) {
+                    (false, _) => String::new(),
+                    (true, Some(at)) => format!("  until {}", moment::date(at)),
+                    (true, None) => match step.deadline {
+                        Some(at) => format!("  fails at {}", moment::date(at)),
+                        None => "  no deadline".to_owned(),
+                    },
+                };
+                let line = format!("{name}  {}{until}", tree::step(step, self.paint));
+                Some((name, line))
             }
             Notice::Progress { step, progress } => self.progress(step, progress),
             Notice::Refused { why } => Some((String::new(), format!("refused: {why}"))),
@@ -68,15 +78,15 @@ impl<'p> Progress<'p> {
                 Some((String::new(), format!("  {object}  kept in {}: {why}", target.cluster)))
             }
         };
-        if self.drawn.is_some() {
-            return self.draw();
+        if self.screen.is_some() {
+            return self.tick();
         }
         let Some((about, line)) = line else { return Ok(()) };
         if self.told.get(&about) == Some(&line) {
             return Ok(());
         }
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", output::masked(&line))?;
         out.flush()?;
         self.told.insert(about, line);
         Ok(())
@@ -112,14 +122,51 @@ impl<'p> Progress<'p> {
         }
     }
 
-    /// Draws the tree over the one before, as far as the terminal has lines.
+    /// Draws the tree anew, where it is drawn: time has passed.
+    pub(crate) fn tick(&mut self) -> std::io::Result<()> {
+        if self.screen.is_none() {
+            return Ok(());
+        }
+        self.known.at(moment::now());
+        self.draw()
+    }
+
     fn draw(&mut self) -> std::io::Result<()> {
+        let tree = self.known.tree(self.plan, self.paint);
+        match &mut self.screen {
+            Some(screen) => screen.draw(&tree),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the live tree away, to make room for the final one.
+    pub(crate) fn finish(&mut self) -> std::io::Result<()> {
+        self.screen.take().map_or(Ok(()), |mut screen| screen.clear())
+    }
+}
+
+/// A text on the terminal that is written over by the next one.
+#[derive(Default)]
+pub(crate) struct Screen {
+    /// Lines of the text.
+    drawn: usize,
+}
+
+impl Screen {
+    /// Draws a text over the one before, as far as the terminal has lines.
+    pub(crate) fn draw(&mut self, text: &str) -> std::io::Result<()> {
         let (width, height) = terminal_size::terminal_size()
             .map_or((80, 24), |(w, h)| (usize::from(w.0), usize::from(h.0)));
-        let tree = self.known.tree(self.plan, self.paint);
-        let lines: Vec<&str> = tree.lines().take(height.saturating_sub(2)).collect();
+        let text = output::masked(text);
+        let most = height.saturating_sub(2);
+        let mut lines: Vec<&str> = text.lines().take(most).collect();
+        let more = text.lines().count().saturating_sub(most);
+        let rest = format!("… {more} more lines; `vela status` shows all");
+        if let (true, Some(last)) = (more > 0, lines.last_mut()) {
+            *last = &rest;
+        }
         let mut out = std::io::stdout().lock();
-        let before = self.drawn.replace(lines.len()).unwrap_or(0);
+        let before = std::mem::replace(&mut self.drawn, lines.len());
         if before > 0 {
             write!(out, "\u{1b}[{before}A")?;
         }
@@ -130,9 +177,10 @@ impl<'p> Progress<'p> {
         out.flush()
     }
 
-    /// Takes the live tree away, to make room for the final one.
-    pub(crate) fn finish(&mut self) -> std::io::Result<()> {
-        if let Some(before) = self.drawn.take().filter(|lines| *lines > 0) {
+    /// Takes it away.
+    pub(crate) fn clear(&mut self) -> std::io::Result<()> {
+        let before = std::mem::take(&mut self.drawn);
+        if before > 0 {
             let mut out = std::io::stdout().lock();
             write!(out, "\u{1b}[{before}A\u{1b}[J")?;
             out.flush()?;

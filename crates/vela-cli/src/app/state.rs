@@ -27,11 +27,17 @@ pub(crate) struct Name {
 impl State {
     /// Opens the state, or makes it.
     pub(crate) fn open(&self) -> Result<Runtime, Failure> {
+        let path = self.prepare()?;
+        Runtime::open(&path).map_err(|error| Failure::from(error).with_status(status::STATE))
+    }
+
+    /// The state file's path; its directory is there.
+    pub(crate) fn prepare(&self) -> Result<PathBuf, Failure> {
         let path = self.path()?;
         if let Some(directory) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
             std::fs::create_dir_all(directory).map_err(|error| unreachable(directory, &error))?;
         }
-        Runtime::open(&path).map_err(|error| Failure::from(error).with_status(status::STATE))
+        Ok(path)
     }
 
     /// Opens the state if it is there; else there is nothing in it.
@@ -44,7 +50,8 @@ impl State {
         }
     }
 
-    fn path(&self) -> Result<PathBuf, Failure> {
+    /// The state file's path.
+    pub(crate) fn path(&self) -> Result<PathBuf, Failure> {
         match (&self.file, home()) {
             (Some(file), _) => Ok(file.clone()),
             (None, Some(home)) => Ok(home.join("state.redb")),

@@ -1,10 +1,12 @@
 //! A run as a tree: steps, components, objects, and how each is.
 
+use super::moment;
 use crate::terminal::Paint;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use vela::Plan;
 use vela::dag::plan::{Node, NodeId, NodeKind, Target};
+use vela::exec::duration::{Millis, shown};
 use vela::exec::engine::{Phase, Reason, StepView};
 use vela::exec::executor::Health;
 use vela::exec::object::ObjectRef;
@@ -14,6 +16,10 @@ use vela::exec::object::ObjectRef;
 pub(crate) struct Known {
     /// Steps by their group's name (empty at the top) and their own.
     steps: BTreeMap<(String, String), StepView>,
+    /// Since when each says what it says.
+    since: BTreeMap<(String, String), Millis>,
+    /// The time, where it is told how long things take.
+    now: Option<Millis>,
     /// Objects by cluster and key.
     objects: BTreeMap<(String, String), (Health, String)>,
 }
@@ -24,7 +30,20 @@ impl Known {
         for sub in &step.sub {
             self.step(Some(&step.name), sub);
         }
-        self.steps.insert((group.unwrap_or("").to_owned(), step.name.clone()), step.clone());
+        let key = (group.unwrap_or("").to_owned(), step.name.clone());
+        let same = |before: &StepView| {
+            (before.phase, before.reason, &before.message)
+                == (step.phase, step.reason, &step.message)
+        };
+        if !self.steps.get(&key).is_some_and(same) {
+            self.since.insert(key.clone(), self.now.unwrap_or(step.last));
+        }
+        self.steps.insert(key, step.clone());
+    }
+
+    /// Sets the time: from now on it is told how long things take.
+    pub(crate) fn at(&mut self, now: Millis) {
+        self.now = Some(now);
     }
 
     /// Takes note of an object.
@@ -105,10 +124,16 @@ impl Writer<'_> {
     }
 
     fn step(&mut self, group: &str, name: &str, step_type: &str, start: &str) {
-        let known = self.known.steps.get(&(group.to_owned(), name.to_owned()));
+        let key = (group.to_owned(), name.to_owned());
+        let known = self.known.steps.get(&key);
         let state = known.map_or_else(|| self.paint.faint("waiting"), |s| step(s, self.paint));
         let what = self.paint.faint(step_type);
-        let _ = writeln!(self.out, "{start} {name}  {what}  {state}");
+        let timing = match (known, self.known.now) {
+            (Some(step), Some(now)) => timing(step, self.known.since.get(&key).copied(), now),
+            _ => String::new(),
+        };
+        let timing = self.paint.faint(&timing);
+        let _ = writeln!(self.out, "{start} {name}  {what}  {state}{timing}");
     }
 
     fn object(&self, target: Option<&Target>, manifest: &serde_json::Value) -> String {
@@ -127,6 +152,49 @@ impl Writer<'_> {
 
 fn place(target: &Target) -> String {
     format!(" → {}/{}", target.cluster, target.namespace)
+}
+
+/// How long a step took; of one under way also since when it waits, when it is looked at again, and when it
+/// fails if it has not ended.
+pub(crate) fn timing(step: &StepView, since: Option<Millis>, now: Millis) -> String {
+    let Some(first) = step.first else { return String::new() };
+    let over = match step.phase {
+        Phase::Succeeded | Phase::Skipped => true,
+        Phase::Failed => step.reason != Reason::Execute,
+        Phase::Pending | Phase::Running | Phase::Suspending => false,
+    };
+    if over {
+        return match step.last.saturating_sub(first) {
+            0 => String::new(),
+            took => format!("  {}", shown(took)),
+        };
+    }
+    let mut text = format!("  {}", shown(round(now.saturating_sub(first))));
+    let waits = step.reason != Reason::None || step.phase == Phase::Suspending;
+    if let (Some(since), true) = (since.filter(|since| *since > first), waits) {
+        let _ = write!(text, ", so for {}", shown(round(now.saturating_sub(since))));
+    }
+    if let Some(wake) = step.wake.filter(|wake| *wake > now) {
+        let next = match step.phase {
+            Phase::Failed => "tries again",
+            Phase::Suspending => "goes on",
+            _ => "looks again",
+        };
+        let _ = write!(text, ", {next} in {}", shown(round(wake - now)));
+    }
+    match step.deadline {
+        Some(at) => {
+            let _ = write!(text, ", fails at {}", moment::date(at));
+        }
+        None if waits => text.push_str(", no deadline"),
+        None => {}
+    }
+    text
+}
+
+/// Whole seconds, so that a picture that is drawn again does not flicker.
+fn round(millis: Millis) -> Millis {
+    if millis < 1000 { 0 } else { millis / 1000 * 1000 }
 }
 
 /// A step's phase, reason and message in one line.

@@ -1,5 +1,6 @@
 //! `vela up`: deploys an application.
 
+use super::access::Worker;
 use super::input::{self, Source};
 use super::output::{self, Format};
 use super::progress::Progress;
@@ -11,11 +12,11 @@ use clap::Args;
 use serde_json::json;
 use std::future::Future;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use vela::Plan;
 use vela::dag::plan::PlanOptions;
 use vela::exec::driver::{Ended, Notice, Watch};
 use vela::exec::engine::RunPhase;
 use vela::exec::executor::Cancel;
-use vela::{Plan, Runtime};
 
 /// Deploy an application, or go on with a deployment that was interrupted.
 #[derive(Args)]
@@ -35,9 +36,11 @@ impl Up {
         let opened = bundle.read()?;
         input::warn(&opened.warnings, &opened.definitions);
         let plan = opened.plan(&PlanOptions::default())?;
-        let runtime = self.state.open()?;
+        let application = format!("{}/{}", plan.application.namespace, plan.application.name);
+        let mut worker = self.state.worker(&application, &format!("vela up of {application}"))?;
+        let runtime = worker.runtime.clone();
         let go_on = format!("vela up{}", self.source.shown());
-        watched(&runtime, &plan, self.out, &go_on, |watch| {
+        watched(&mut worker, &plan, self.out, &go_on, |watch| {
             let (runtime, bundle, opened, plan) = (&runtime, &bundle, &opened, &plan);
             async move { runtime.up_planned(bundle, opened, plan, watch).await }
         })
@@ -46,7 +49,7 @@ impl Up {
 
 /// Runs something that works at a run, shows what happens, and how it ended.
 pub(crate) fn watched<F>(
-    runtime: &Runtime,
+    worker: &mut Worker,
     plan: &Plan,
     out: Option<Format>,
     go_on: &str,
@@ -57,46 +60,58 @@ where
 {
     let (sender, notices) = unbounded_channel();
     let cancel = Cancel::default();
-    let watch = Watch { notices: Some(sender), operations: None, cancel: cancel.clone() };
+    let operations = worker.wishes.take();
+    let watch = Watch { notices: Some(sender), operations, cancel: cancel.clone() };
     let mut progress = Progress::new(plan, terminal::is_interactive());
     let executor = tokio()?;
     let ended = executor.block_on(async {
         let work = work(watch);
-        show(work, notices, &cancel, |notice| match out {
-            Some(_) => Ok(()),
-            None => progress.tell(notice),
+        show(work, notices, &cancel, |notice| match (out, notice) {
+            (Some(_), _) => Ok(()),
+            (None, Some(notice)) => progress.tell(notice),
+            (None, None) => progress.tick(),
         })
         .await
-    })?;
+    });
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(failure) => {
+            progress.finish()?;
+            return Err(failure);
+        }
+    };
     if out.is_none() {
         progress.finish()?;
     }
     let application = &plan.application;
-    let found = executor.block_on(runtime.status(&application.namespace, &application.name))?;
+    let found =
+        executor.block_on(worker.runtime.status(&application.namespace, &application.name))?;
     report(plan, &ended, &found, out, go_on)
 }
 
-/// Waits for the work's end, and passes notices on; Ctrl-C stops it, a second one at once.
+/// Waits for the work's end, and passes notices on, and that time passes; Ctrl-C stops it, a second one at
+/// once.
 async fn show<F>(
     work: F,
     mut notices: UnboundedReceiver<Notice>,
     cancel: &Cancel,
-    mut tell: impl FnMut(&Notice) -> std::io::Result<()>,
+    mut tell: impl FnMut(Option<&Notice>) -> std::io::Result<()>,
 ) -> Result<Ended, Failure>
 where
     F: Future<Output = Result<Ended, vela::Error>>,
 {
     let mut work = std::pin::pin!(work);
+    let mut seconds = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         tokio::select! {
             biased;
             notice = notices.recv() => match notice {
-                Some(notice) => tell(&notice)?,
+                Some(notice) => tell(Some(&notice))?,
                 None => return Ok(work.await?),
             },
             ended = &mut work => {
                 while let Ok(notice) = notices.try_recv() {
-                    tell(&notice)?;
+                    tell(Some(&notice))?;
                 }
                 return Ok(ended?);
             }
@@ -105,7 +120,9 @@ where
                     return Err(Failure::silent(status::INTERRUPTED));
                 }
                 cancel.cancel();
+                Failure::note("stopping: what is under way is finished and kept; Ctrl-C again stops at once");
             }
+            _ = seconds.tick() => tell(None)?,
         }
     }
 }
@@ -156,8 +173,17 @@ fn report(
 }
 
 /// The application as a tree with its name and phase on top.
-pub(crate) fn tree(plan: &Plan, found: &vela::Status, paint: Paint) -> String {
-    let mut known = Known::default();
+fn tree(plan: &Plan, found: &vela::Status, paint: Paint) -> String {
+    tree_of(&mut Known::default(), plan, found, paint)
+}
+
+/// The same, with what is known from before.
+pub(crate) fn tree_of(
+    known: &mut Known,
+    plan: &Plan,
+    found: &vela::Status,
+    paint: Paint,
+) -> String {
     for step in &found.view.steps {
         known.step(None, step);
     }

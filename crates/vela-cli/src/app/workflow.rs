@@ -1,5 +1,6 @@
 //! `vela workflow`: runs under a virtual clock, and what operators do to real ones.
 
+use super::graph::{self, Graph, Picture};
 use super::input::Source;
 use super::output::{self, Format};
 use super::state::{Name, State};
@@ -11,9 +12,11 @@ use clap::{Args, Subcommand};
 use std::sync::Arc;
 use vela::dag::plan::PlanOptions;
 use vela::dag::render::RenderOptions;
+use vela::exec::duration;
 use vela::exec::engine::{Operation, RunPhase};
 use vela::exec::simulate::{self, ScriptedAction, StepReport};
 use vela::exec::target::local::Faults;
+use vela::exec::timeline;
 
 /// Simulate workflows, and resume, suspend, terminate or restart them.
 #[derive(Args)]
@@ -26,6 +29,8 @@ pub(crate) struct Workflow {
 enum Command {
     /// Run a workflow under a virtual clock, and change nothing.
     Simulate(Simulate),
+    /// Draw what a run did when, with the path that decided how long it took.
+    Graph(Graph),
     /// Let a suspended workflow go on.
     Resume(Operate),
     /// Hold a workflow.
@@ -45,6 +50,15 @@ struct Simulate {
     /// does it at once, `:STEP` behind does it to a step.
     #[arg(long, value_name = "FILE")]
     actions: Option<String>,
+    /// Components that misbehave: error, unhealthy, flaky:N (fails so often) or healthy-after:N.
+    #[arg(long = "fault", value_name = "COMPONENT=FAULT")]
+    faults: Vec<String>,
+    /// How long a workflow that rests is watched.
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    horizon: Option<u64>,
+    /// Draw the timeline.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    timeline: Option<Picture>,
     /// Print for programs.
     #[arg(long, value_enum, value_name = "FORMAT")]
     out: Option<Format>,
@@ -69,6 +83,7 @@ impl Workflow {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         match &self.command {
             Command::Simulate(simulate) => simulate.run(),
+            Command::Graph(graph) => graph.run(),
             Command::Resume(operate) => operate.run(Operation::Resume),
             Command::Suspend(operate) => operate.run(Operation::Suspend),
             Command::Terminate(operate) => operate.run(Operation::Terminate),
@@ -79,11 +94,19 @@ impl Workflow {
 
 impl Operate {
     fn run(&self, operation: Operation) -> Result<(), Failure> {
-        let runtime = self.state.open_existing()?;
         let Name { name, namespace } = &self.name;
+        let application = format!("{namespace}/{name}");
+        if let Some(who) = self.state.pass_on(&application, operation, self.step.as_deref())? {
+            return output::text(&format!(
+                "passed on to {who}; `vela status {name} --watch` follows it\n"
+            ));
+        }
+        let doing = format!("vela workflow {operation:?} of {application}").to_lowercase();
+        let mut worker = self.state.worker(&application, &doing)?;
+        let runtime = worker.runtime.clone();
         let plan = runtime.last(namespace, name)?.plan;
         let go_on = format!("vela workflow resume {name}");
-        watched(&runtime, &plan, self.out, &go_on, |watch| {
+        watched(&mut worker, &plan, self.out, &go_on, |watch| {
             runtime.operate(namespace, name, operation, self.step.as_deref(), watch)
         })
     }
@@ -102,14 +125,33 @@ impl Simulate {
             Failure::coded("workflow/simulate", text, "`vela plan` shows what would be run")
         };
         let clusters = plan.nodes.iter().filter_map(|node| node.target.as_ref());
+        let mut faults = Faults::of_application(&document).map_err(invalid)?;
+        for given in &self.faults {
+            let (component, fault) = given
+                .split_once('=')
+                .ok_or_else(|| invalid(format!("--fault {given}: write it as COMPONENT=FAULT")))?;
+            faults.add(component, fault.parse().map_err(invalid)?);
+        }
+        let defaults = simulate::Options::default();
         let options = simulate::Options {
-            faults: Faults::of_application(&document).map_err(invalid)?,
+            faults,
             clusters: clusters.map(|target| target.cluster.clone()).collect(),
-            ..simulate::Options::default()
+            horizon: self.horizon.unwrap_or(defaults.horizon),
+            ..defaults
         };
         let steps = opened.steps(RenderOptions::default());
         let report = simulate::simulate(&plan, &steps, &script, options)
             .map_err(|error| invalid(error.to_string()))?;
+        let ended = match report.phase {
+            RunPhase::Failed | RunPhase::Terminated => Err(Failure::silent(status::WORKFLOW)),
+            _ => Ok(()),
+        };
+        if let Some(picture) = self.timeline {
+            let at = report.log.last().map_or(0, |record| record.at);
+            let timeline = timeline::timeline(&plan, &report.log, at)
+                .map_err(|error| invalid(error.to_string()))?;
+            return graph::print(&timeline, picture).and(ended);
+        }
         if let Some(format) = self.out {
             return output::data(&serde_json::to_value(&report).unwrap_or_default(), format);
         }
@@ -123,10 +165,7 @@ impl Simulate {
             plan.application.name
         ));
         output::text(&text)?;
-        match report.phase {
-            RunPhase::Failed | RunPhase::Terminated => Err(Failure::silent(status::WORKFLOW)),
-            _ => Ok(()),
-        }
+        ended
     }
 }
 

@@ -98,6 +98,21 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The step that it is about, where it is about one.
+    #[must_use]
+    pub fn step(&self) -> Option<StepIx> {
+        match self {
+            Event::Checked { step, .. }
+            | Event::Evaluated { step, .. }
+            | Event::Called { step, .. }
+            | Event::Returned { step, .. } => Some(*step),
+            Event::Resumed { step } | Event::Restarted { step } => *step,
+            Event::Started { .. } | Event::Ticked | Event::Suspended | Event::Terminated => None,
+        }
+    }
+}
+
 /// What evaluating a step gave.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "camelCase")]

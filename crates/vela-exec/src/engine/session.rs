@@ -59,14 +59,21 @@ impl<'p> Session<'p> {
         log: &[Record],
     ) -> Result<Session<'p>, LogError> {
         let mut session = Session::new(graph, program);
-        let mut commands = Vec::new();
         for record in log {
-            session.check(record)?;
-            session.engine.apply(record.at, &record.event, &mut commands);
-            session.next += 1;
-            commands.clear();
+            session.follow(record)?;
         }
         Ok(session)
+    }
+
+    /// Applies the next record of a log. The program is not asked.
+    ///
+    /// # Errors
+    /// It is not the next one, of another Plan, or too new.
+    pub fn follow(&mut self, record: &Record) -> Result<(), LogError> {
+        self.check(record)?;
+        self.engine.apply(record.at, &record.event, &mut Vec::new());
+        self.next += 1;
+        Ok(())
     }
 
     fn check(&self, record: &Record) -> Result<(), LogError> {
@@ -76,15 +83,7 @@ impl<'p> Session<'p> {
         if record.seq != self.next {
             return Err(LogError::Gap { expected: self.next, found: record.seq });
         }
-        let step = match &record.event {
-            Event::Checked { step, .. }
-            | Event::Evaluated { step, .. }
-            | Event::Called { step, .. }
-            | Event::Returned { step, .. } => Some(*step),
-            Event::Resumed { step } | Event::Restarted { step } => *step,
-            Event::Started { .. } | Event::Ticked | Event::Suspended | Event::Terminated => None,
-        };
-        match step {
+        match record.event.step() {
             Some(step) if step.0 as usize >= self.engine.graph().len() => {
                 Err(LogError::Step(record.seq))
             }

@@ -35,6 +35,10 @@ pub enum Table {
 }
 
 impl Table {
+    /// All of them.
+    pub const ALL: [Table; 5] =
+        [Table::Runs, Table::Inventory, Table::Leases, Table::Objects, Table::Configs];
+
     /// Its number in files: never changed, never used again.
     #[must_use]
     pub fn number(self) -> u8 {
