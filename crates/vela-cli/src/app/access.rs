@@ -81,10 +81,10 @@ impl State {
             let path = self.path()?;
             let Ok(attached) = vela::exec::attach::attach(&path) else { return Ok(None) };
             let Ok(who) = attached.who() else { return Ok(None) };
-            return match attached.operate(application, operation, step) {
+            match attached.operate(application, operation, step) {
                 Ok(()) => Ok(Some(who)),
                 Err(_) => Err(in_use(&path, &who)),
-            };
+            }
         }
         #[cfg(not(unix))]
         {

@@ -42,9 +42,9 @@ pub fn svg(timeline: &Timeline) -> String {
 pub fn html(timeline: &Timeline) -> String {
     let mut rows = String::new();
     for step in &timeline.steps {
-        let _ = write!(
+        let _ = writeln!(
             rows,
-            "<tr class=\"{}\"><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            "<tr class=\"{}\"><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             if step.critical { "critical" } else { "" },
             escape(&full_name(step)),
             escape(&step.step_type),
@@ -63,9 +63,9 @@ pub fn html(timeline: &Timeline) -> String {
                     | super::CallResult::Unknown(message),
                 ) => message,
             };
-            let _ = write!(
+            let _ = writeln!(
                 rows,
-                "<tr class=\"call\"><td></td><td>{}</td><td>+{}</td><td>{}</td><td>{}</td></tr>\n",
+                "<tr class=\"call\"><td></td><td>{}</td><td>+{}</td><td>{}</td><td>{}</td></tr>",
                 escape(&call.call),
                 shown(call.from.saturating_sub(timeline.from)),
                 shown(call.until.saturating_sub(call.from)),
@@ -101,9 +101,9 @@ fn heading(timeline: &Timeline, out: &mut String) {
     );
     if !timeline.critical.is_empty() {
         let path = clip(&format!("critical path: {}", timeline.critical.join(" → ")), 120);
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<text x=\"{LABELS}\" y=\"48\" fill=\"#9a3412\">{}</text>\n",
+            "<text x=\"{LABELS}\" y=\"48\" fill=\"#9a3412\">{}</text>",
             escape(&path)
         );
     }
@@ -193,10 +193,10 @@ fn row(timeline: &Timeline, step: &Span, y: f64, out: &mut String) {
     }
     let (left, right) = (place(timeline, from), place(timeline, step.until));
     if step.critical {
-        let _ = write!(
+        let _ = writeln!(
             out,
             "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{}\" rx=\"3\" fill=\"none\" \
-             stroke=\"#ea580c\" stroke-width=\"1.6\"/>\n",
+             stroke=\"#ea580c\" stroke-width=\"1.6\"/>",
             left - 1.0,
             top - 2.0,
             (right - left).max(3.0) + 2.0,
@@ -215,9 +215,9 @@ fn row(timeline: &Timeline, step: &Span, y: f64, out: &mut String) {
 fn bar(timeline: &Timeline, from: Millis, until: Millis, top: f64, fill: &str, out: &mut String) {
     let left = place(timeline, from);
     let width = (place(timeline, until) - left).max(2.0);
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{BAR}\" rx=\"2\" fill=\"{fill}\"/>\n"
+        "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{BAR}\" rx=\"2\" fill=\"{fill}\"/>"
     );
 }
 
