@@ -25,7 +25,8 @@
 //! membership walks up the chain of scopes, whose length is the depth of nested references.
 
 use super::Eval;
-use super::node::{Label, Node, flag};
+use crate::std::host::Kind;
+use super::node::{Label, Node, State, flag};
 use crate::ir::Presence;
 
 /// What makes a scope.
@@ -177,24 +178,57 @@ impl<'a> Eval<'a> {
     pub(crate) fn is_closed(&self, node: &'a Node<'a>) -> bool {
         let node = node.target();
         let Some(fields) = node.fields.get() else { return false };
+        if node.kind.get() != Kind::STRUCT || fields.literals.is_empty() {
+            return false;
+        }
         if fields.literals.any(|l| l.open) {
             return false;
         }
         if fields.patterns.iter().any(|p| self.pattern_takes_all(p.pattern)) {
             return false;
         }
-        if fields.literals.is_empty() {
-            return false;
-        }
-        if node.has(flag::DEFINITION) || !self.active_closers(node).is_empty() {
+        if node.has(flag::DEFINITION) || self.is_closed_from(node) {
             return true;
         }
-        // What is nothing but a reference shows as its target.
-        node.conjuncts.len() == 1
-            && node.extra.get().is_some_and(|extra| {
-                extra.links.len() == 1
-                    && extra.links.get(0).is_some_and(|(target, _)| self.is_closed(target))
-            })
+        if node.has(flag::ASKING_CLOSED) {
+            return false;
+        }
+        node.set(flag::ASKING_CLOSED);
+        let closed =
+            node.extra.get().is_some_and(|extra| extra.links.any(|(t, _)| self.passes_on(node, t)));
+        node.unset(flag::ASKING_CLOSED);
+        closed
+    }
+
+    /// Whether an event at a node or above it says something of the node itself, beside what it
+    /// allows to the literals around it.
+    fn is_closed_from(&self, node: &'a Node<'a>) -> bool {
+        let says = |node: &Node<'a>, closer: &Scope<'a>| {
+            let listed = || {
+                let lists = node.parent.and_then(|parent| parent.fields.get());
+                lists.is_some_and(|f| f.lists.any(|part| is_below(part.scope, closer)))
+            };
+            node.conjuncts.any(|conjunct| is_below(conjunct.scope, closer))
+                || (matches!(node.label, Label::Index(_)) && listed())
+        };
+        if node.extra.get().is_some_and(|extra| !extra.closers.is_empty()) {
+            return true;
+        }
+        self.active_closers(node).iter().any(|closer| says(node, closer))
+    }
+
+    /// Whether what refers to a node is closed as well: where the node is, though no definition itself.
+    fn passes_on(&self, node: &'a Node<'a>, target: &'a Node<'a>) -> bool {
+        if node.is_within(target) {
+            return false;
+        }
+        // A value that only a path goes through may not have been evaluated.
+        let known = target.state.get() == State::Running || self.shallow(target).is_ok();
+        let target = target.shared();
+        known
+            && target.error().is_none()
+            && !target.has(flag::DEFINITION)
+            && self.is_closed(target)
     }
 
     /// The fields that some event does not allow.
