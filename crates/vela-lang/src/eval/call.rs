@@ -178,7 +178,15 @@ impl<'a> Eval<'a> {
                             format!("cannot call previously called validator {}", self.show(val));
                         self.eval_error("cue/call", function.span, &text)
                     }
-                    other => self.not_a_function(function, &self.kind_of(other).to_string()),
+                    other => {
+                        let kind = self.kind_of(other);
+                        if Kind::TOP.within(kind) {
+                            let name = self.source_text(function);
+                            let text = format!("cannot call non-concrete value {name} (type _)");
+                            return self.incomplete("cue/call", function.span, &text);
+                        }
+                        self.not_a_function(function, &kind.to_string())
+                    }
                 }
             }
         }
@@ -282,9 +290,13 @@ impl<'a> Eval<'a> {
                 }
             }
             Core::CloseAll | Core::Reclose => {
-                let text = format!(
-                    "error in call to {name}: {name} may only be used when explicitopen is enabled"
-                );
+                let why = match args[0].kind {
+                    ExprKind::Struct(_) | ExprKind::List(_) => {
+                        format!("{name} may only be used when explicitopen is enabled")
+                    }
+                    _ => "argument must be a struct or list literal".to_owned(),
+                };
+                let text = format!("error in call to {name}: {why}");
                 self.eval_error("cue/call", expr.span, &text)
             }
         }

@@ -21,6 +21,9 @@
 //! inside the embedding of `#B` and its group is widened to the literal that wrote `c`; in
 //! `#B & {b: c: 1}` there is no embedding, and `c` is refused.
 //!
+//! Where a file says `@experiment(explicitopen)`, embeddings don't widen groups; `x...` does: what
+//! events inside of it refuse has to come from inside of it too.
+//!
 //! Cost: an event is checked only at nodes where some field has a conjunct outside of the group;
 //! membership walks up the chain of scopes, whose length is the depth of nested references.
 
@@ -40,6 +43,10 @@ pub(crate) enum ScopeKind {
     Close,
     /// `close()`; closes its own level.
     CloseOnce,
+    /// `x...`: events below it allow everything that comes from outside of it.
+    Open,
+    /// `__reclose(x)`: closes like a definition if something in it was closed and opened.
+    Reclose,
 }
 
 /// Where a conjunct comes from, as far as closing is concerned.
@@ -68,6 +75,9 @@ pub(crate) fn is_member(scope: Option<&Scope<'_>>, closer: &Scope<'_>) -> bool {
     let mut at = closer.parent;
     let mut first = true;
     while let Some(s) = at {
+        if s.kind == ScopeKind::Open && !is_below(scope, s) {
+            return true;
+        }
         if s.kind == ScopeKind::Embed {
             let around = s.parent;
             let in_literal = around.is_none_or(|literal| is_below(scope, literal));
@@ -136,15 +146,23 @@ impl<'a> Eval<'a> {
     /// conjunct at every node down to this one.
     pub(crate) fn active_closers(&self, node: &'a Node<'a>) -> Vec<&'a Scope<'a>> {
         let mut active: Vec<&'a Scope<'a>> = Vec::new();
+        let closes = |node: &Node<'a>, closer: &Scope<'a>| {
+            closer.kind != ScopeKind::Reclose
+                || node.extra.get().is_some_and(|extra| {
+                    extra.closers.any(|c| !std::ptr::eq(*c, closer) && is_below(Some(*c), closer))
+                })
+        };
         if let Some(extra) = node.extra.get() {
-            active.extend(extra.closers.iter());
+            active.extend(extra.closers.iter().filter(|c| closes(node, c)));
         }
         let mut path = vec![node];
         let mut above = node.parent;
         while let Some(parent) = above {
             if let Some(extra) = parent.extra.get() {
                 let inherited = extra.closers.iter().filter(|c| {
-                    c.kind == ScopeKind::Close && path.iter().all(|n| takes_part(n, c))
+                    matches!(c.kind, ScopeKind::Close | ScopeKind::Reclose)
+                        && closes(parent, c)
+                        && path.iter().all(|n| takes_part(n, c))
                 });
                 active.extend(inherited);
             }
@@ -204,6 +222,9 @@ impl<'a> Eval<'a> {
     /// allows to the literals around it.
     fn is_closed_from(&self, node: &'a Node<'a>) -> bool {
         let says = |node: &Node<'a>, closer: &Scope<'a>| {
+            if node.extra.get().is_some_and(|extra| extra.closers.any(|c| std::ptr::eq(*c, closer))) {
+                return true;
+            }
             let listed = || {
                 let lists = node.parent.and_then(|parent| parent.fields.get());
                 lists.is_some_and(|f| f.lists.any(|part| is_below(part.scope, closer)))
@@ -211,9 +232,6 @@ impl<'a> Eval<'a> {
             node.conjuncts.any(|conjunct| is_below(conjunct.scope, closer))
                 || (matches!(node.label, Label::Index(_)) && listed())
         };
-        if node.extra.get().is_some_and(|extra| !extra.closers.is_empty()) {
-            return true;
-        }
         self.active_closers(node).iter().any(|closer| says(node, closer))
     }
 

@@ -11,13 +11,13 @@
 
 use super::closed::ScopeKind;
 use super::node::{
-    Conjunct, Dependent, Env, Extra, Node, Origin, State, Task, TaskKind, Via, flag,
+    Conjunct, Dependent, Entry, Env, Extra, Node, Origin, State, Task, TaskKind, Via, flag,
 };
 use super::order::{ChainKind, Place};
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
-use crate::ir::{self, ExprKind};
+use crate::ir::{self, ExprKind, Presence};
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::cell::RefCell;
@@ -108,7 +108,8 @@ impl<'a> Eval<'a> {
         Err(Stop::Bottom(self.bottom(Class::Cycle, "cue/cycle", expr.span, text)))
     }
 
-    /// Whether all that was said of a node so far is the same thing again, and nothing else can come.
+    /// Whether all that was said of a node so far is the same thing again, which goes on for ever, and
+    /// nothing else can come.
     pub(crate) fn is_only_itself(&self, node: &'a Node<'a>) -> bool {
         let waits = |e: &Extra<'a>| {
             let links = |t: &&Task<'a>| !t.done.get() && matches!(t.what, TaskKind::Link(_));
@@ -116,6 +117,7 @@ impl<'a> Eval<'a> {
         };
         node.has(flag::RECURS)
             && !node.has(flag::FRESH)
+            && goes_on(node)
             && node.extra.get().is_none_or(|extra| !waits(extra))
     }
 
@@ -123,6 +125,7 @@ impl<'a> Eval<'a> {
     pub(crate) fn check_recursion(&self, node: &'a Node<'a>) {
         if node.has(flag::RECURS)
             && !node.has(flag::FRESH)
+            && goes_on(node)
             && !node.extra.get().is_some_and(|e| e.errors.any(|b| b.class == Class::Structural))
         {
             self.fail_structural(node);
@@ -147,6 +150,22 @@ impl<'a> Eval<'a> {
         }
         at.is_within(overlay).then_some(overlay)
     }
+}
+
+/// Whether another level follows from what recurs: where that is a struct of patterns and optional
+/// fields only, nothing asks for one.
+fn goes_on(node: &Node<'_>) -> bool {
+    let waits = match node.extra.get() {
+        Some(extra) => !extra.tasks.is_empty() || !extra.disjunctions.is_empty(),
+        None => false,
+    };
+    if node.has(flag::ARM) || waits {
+        return true;
+    }
+    node.fields.get().is_none_or(|fields| {
+        let asks = |e: &Entry<'_>| e.node.presence.get() != Presence::Optional;
+        fields.entries.any(asks) || !fields.lists.is_empty()
+    })
 }
 
 /// Whether `target` contains `node`.

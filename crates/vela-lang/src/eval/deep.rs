@@ -94,15 +94,26 @@ impl<'a> Eval<'a> {
         }
         node.unset(flag::CHILD_KNOWN);
         for field in refused {
-            let spans: Vec<Span> = field.conjuncts.iter().map(|c| c.span()).collect();
-            let bottom =
-                self.bottom(Class::Eval, "cue/field-not-allowed", Span::NONE, "field not allowed");
-            let bottom = self.bump.alloc(Bottom {
-                spans: self.bump.alloc_slice_copy(&spans),
-                at: Some(field),
-                ..*bottom
-            });
-            self.fail(field, bottom);
+            self.refuse(field);
+        }
+    }
+
+    /// Records that a field is not allowed, and nothing below it either.
+    fn refuse(&self, field: &'a Node<'a>) {
+        let spans: Vec<Span> = field.conjuncts.iter().map(|c| c.span()).collect();
+        let bottom =
+            self.bottom(Class::Eval, "cue/field-not-allowed", Span::NONE, "field not allowed");
+        let bottom = self.bump.alloc(Bottom {
+            spans: self.bump.alloc_slice_copy(&spans),
+            at: Some(field),
+            ..*bottom
+        });
+        let Some(fields) = field.fields.get() else { return self.fail(field, bottom) };
+        self.fail(field, bottom);
+        for entry in fields.entries.iter() {
+            if !matches!(entry.label, Label::Field(s) if !s.is_regular()) {
+                crate::depth::grow(|| self.refuse(entry.node));
+            }
         }
     }
 

@@ -77,6 +77,7 @@ impl<'a> Eval<'a> {
             | ExprKind::Or(_)
             | ExprKind::Alias(_)
             | ExprKind::Open(_)
+            | ExprKind::CloseAll(..)
             | ExprKind::BuiltinPackage(_) => {
                 let node = self.inline(at, expr, env);
                 self.value_of(node)

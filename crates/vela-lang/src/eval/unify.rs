@@ -160,7 +160,15 @@ impl<'a> Eval<'a> {
                 }
                 _ => self.attempt(node, TaskKind::Value(expr), cx),
             },
-            ExprKind::Open(inner) => self.process_expr(node, inner, cx),
+            ExprKind::Open(inner) => {
+                let scope = self.scope(cx.scope, ScopeKind::Open);
+                self.process_expr(node, inner, Context { scope, ..cx })
+            }
+            ExprKind::CloseAll(all, inner) => {
+                let kind = if *all { ScopeKind::Close } else { ScopeKind::Reclose };
+                let scope = self.close_with(node, cx.scope, kind);
+                self.process_expr(node, inner, Context { scope, ..cx })
+            }
             ExprKind::BuiltinPackage(path) => self.process_package(node, path, expr.span, cx),
             _ => self.attempt(node, TaskKind::Value(expr), cx),
         }
@@ -285,7 +293,7 @@ impl<'a> Eval<'a> {
             self.add_pattern(node, fields, added)?;
         }
         for (embedding, at) in lit.embeddings.iter().zip(&places.embeddings) {
-            let scope = self.scope(scope, ScopeKind::Embed);
+            let scope = if lit.explicit_open { scope } else { self.scope(scope, ScopeKind::Embed) };
             let place = Place::In(chain, *at);
             self.process_expr(node, embedding, Context { scope, place, ..inner })?;
         }
@@ -294,7 +302,7 @@ impl<'a> Eval<'a> {
             self.postpone(node, TaskKind::Dynamic(dynamic), Context { place, ..inner });
         }
         for (comprehension, at) in lit.comprehensions.iter().zip(&places.comprehensions) {
-            let scope = self.scope(scope, ScopeKind::Embed);
+            let scope = if lit.explicit_open { scope } else { self.scope(scope, ScopeKind::Embed) };
             let place = Place::In(chain, *at);
             let cx = Context { scope, place, ..inner };
             self.postpone(node, TaskKind::Comprehension(comprehension), cx);

@@ -58,7 +58,8 @@ impl Compiler<'_> {
     ) -> Struct {
         let base = self.labels.len();
         let fields = self.declare_names(decls, shared);
-        let mut out = Struct { span, ..Struct::default() };
+        let explicit_open = self.has_experiment("explicitopen");
+        let mut out = Struct { span, explicit_open, ..Struct::default() };
         out.fields.reserve_exact(fields);
         out.order.reserve_exact(decls.len());
         let mut known = base;

@@ -63,7 +63,18 @@ impl Compiler<'_> {
             }
             ast::Expr::Call { function, args, .. } => {
                 let function = self.boxed(function);
-                ExprKind::Call(function, args.iter().map(|a| self.expr(a)).collect())
+                let mut args: Vec<Expr> = args.iter().map(|a| self.expr(a)).collect();
+                let literal = |e: &Expr| matches!(e.kind, ExprKind::Struct(_) | ExprKind::List(_));
+                match function.kind {
+                    ExprKind::Core(core @ (Core::CloseAll | Core::Reclose))
+                        if args.len() == 1
+                            && literal(&args[0])
+                            && self.has_experiment("explicitopen") =>
+                    {
+                        ExprKind::CloseAll(core == Core::CloseAll, Box::new(args.remove(0)))
+                    }
+                    _ => ExprKind::Call(function, args),
+                }
             }
             ast::Expr::Alias(name, value) => self.alias(name, value),
             ast::Expr::Open(span, inner) => {

@@ -138,6 +138,9 @@ pub enum ExprKind {
     Alias(Box<Expr>),
     /// `x...`
     Open(Box<Expr>),
+    /// `__closeAll(x)` (`true`) and `__reclose(x)`: what stands for a definition where files say
+    /// `@experiment(explicitopen)`.
+    CloseAll(bool, Box<Expr>),
     /// `x?` in a `try` clause.
     Maybe(Box<Expr>),
 }
@@ -306,6 +309,8 @@ pub struct Struct {
     pub open: bool,
     /// Whether a declaration of a regular field (also optional or dynamic) or pattern makes it a struct.
     pub has_regular: bool,
+    /// Whether what it embeds stays closed: `@experiment(explicitopen)`.
+    pub explicit_open: bool,
     /// The order of what can give fields, for the order of output.
     pub order: Vec<Decl>,
     /// The fields that have comments or attributes, sorted by label.
