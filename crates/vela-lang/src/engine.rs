@@ -114,7 +114,7 @@ impl Program {
         for fill in fills {
             let fill: &Value = arena.values.alloc(fill);
             let val = crate::eval::node::Val::Frozen(fill);
-            root.conjuncts.push(eval.val_conjunct(val, Span::NONE));
+            root.conjuncts.push(eval.bump, eval.val_conjunct(val, Span::NONE));
         }
         match eval.run(root) {
             Ok(()) | Err(Stop::Blocked) => {}

@@ -7,8 +7,7 @@ use crate::ir::Expr;
 use crate::number::Number;
 use crate::value::Value;
 use bumpalo::Bump;
-use bumpalo::collections::Vec as BumpVec;
-use std::cell::RefCell;
+use std::cell::Cell;
 
 /// What an evaluation allocates from.
 #[derive(Default)]
@@ -19,44 +18,71 @@ pub(crate) struct Arena {
     pub(crate) exprs: typed_arena::Arena<Expr>,
 }
 
-/// A list that only grows, of plain data in a bump arena. No borrow ever leaves it.
-pub(crate) struct List<'a, T: Copy>(RefCell<BumpVec<'a, T>>);
+/// A list that only grows, of plain data in a bump arena. Most lists hold one item or none, so room
+/// is made for one, then for twice as many each time. No borrow ever leaves it.
+pub(crate) struct List<'a, T: Copy> {
+    items: Cell<&'a [Cell<T>]>,
+    len: Cell<u32>,
+}
 
 impl<'a, T: Copy> List<'a, T> {
-    pub(crate) fn new(bump: &'a Bump) -> List<'a, T> {
-        List(RefCell::new(BumpVec::new_in(bump)))
+    pub(crate) fn new() -> List<'a, T> {
+        List { items: Cell::new(&[]), len: Cell::new(0) }
     }
 
-    pub(crate) fn push(&self, item: T) {
-        self.0.borrow_mut().push(item);
+    /// Adds an item; `bump` is where room for more is made.
+    pub(crate) fn push(&self, bump: &'a Bump, item: T) {
+        let (items, len) = (self.items.get(), self.len());
+        if let Some(slot) = items.get(len) {
+            slot.set(item);
+        } else {
+            let room = bump.alloc_slice_fill_with((2 * len).max(1), |at| {
+                Cell::new(items.get(at).map_or(item, Cell::get))
+            });
+            self.items.set(room);
+        }
+        self.len.set(len as u32 + 1);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.borrow().len()
+        self.len.get() as usize
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len.get() == 0
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<T> {
-        self.0.borrow().get(index).copied()
+        match index < self.len() {
+            true => self.items.get().get(index).map(Cell::get),
+            false => None,
+        }
     }
 
     pub(crate) fn find(&self, test: impl Fn(&T) -> bool) -> Option<T> {
-        self.0.borrow().iter().find(|item| test(item)).copied()
+        self.iter().find(|item| test(item))
     }
 
     pub(crate) fn any(&self, test: impl Fn(&T) -> bool) -> bool {
-        self.0.borrow().iter().any(test)
+        self.iter().any(|item| test(&item))
     }
 
     /// All items as they are now. Later additions are not seen.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = T> + '_ {
-        (0..self.len()).filter_map(|i| self.get(i))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
+        self.items.get().iter().take(self.len()).map(Cell::get)
     }
 
-    pub(crate) fn retain(&self, keep: impl FnMut(&T) -> bool) {
-        self.0.borrow_mut().retain(keep);
+    /// Leaves only some items, in their order.
+    pub(crate) fn retain(&self, mut keep: impl FnMut(&T) -> bool) {
+        let mut kept = 0;
+        for slot in self.items.get().iter().take(self.len()) {
+            if keep(&slot.get()) {
+                if let Some(to) = self.items.get().get(kept) {
+                    to.set(slot.get());
+                }
+                kept += 1;
+            }
+        }
+        self.len.set(kept as u32);
     }
 }

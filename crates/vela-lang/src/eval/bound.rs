@@ -72,7 +72,7 @@ impl<'a> Eval<'a> {
         }
         bounds.retain(|b| !dropped.contains(&std::ptr::from_ref(*b)));
         if keep {
-            bounds.push(bound);
+            bounds.push(self.bump, bound);
         }
     }
 
@@ -122,7 +122,7 @@ impl<'a> Eval<'a> {
                 self.add_bound(node, bound);
             }
         }
-        node.extra_or_new(self.bump).ranges.push(expr);
+        node.extra_or_new(self.bump).ranges.push(self.bump, expr);
     }
 
     /// Whether a value satisfies a bound.
@@ -285,15 +285,18 @@ impl<'a> Eval<'a> {
                 && self.satisfies(Val::String(text), bound)?),
             Val::Node(target) => {
                 let test = Node::new(self.bump, Some(node), Label::None);
-                test.conjuncts.push(Conjunct {
-                    what: What::Expr(&p.pattern.pattern),
-                    env: Some(p.env),
-                    scope: None,
-                    origin: Origin::NONE,
-                    linked: false,
-                    declared: None,
-                });
-                test.conjuncts.push(self.val_conjunct(Val::String(text), Span::NONE));
+                test.conjuncts.push(
+                    self.bump,
+                    Conjunct {
+                        what: What::Expr(&p.pattern.pattern),
+                        env: Some(p.env),
+                        scope: None,
+                        origin: Origin::NONE,
+                        linked: false,
+                        declared: None,
+                    },
+                );
+                test.conjuncts.push(self.bump, self.val_conjunct(Val::String(text), Span::NONE));
                 self.shallow(test)?;
                 if test.state.get() != State::Done {
                     self.need_settled(target)?;

@@ -593,13 +593,13 @@ impl<'a> Eval<'a> {
                         .collect();
                     let list = self.list_of(node, &vals)?;
                     if let Val::Node(list) = list {
-                        list.conjuncts.iter().for_each(|c| test.conjuncts.push(c));
+                        list.conjuncts.iter().for_each(|c| test.conjuncts.push(self.bump, c));
                     }
                 } else {
                     self.copy_fields(value, test);
                 }
             }
-            scalar => test.conjuncts.push(self.val_conjunct(scalar, Span::NONE)),
+            scalar => test.conjuncts.push(self.bump, self.val_conjunct(scalar, Span::NONE)),
         }
         self.deep(test)?;
         if self.has_stuck(test) && !self.force.get() {
@@ -645,6 +645,6 @@ impl<'a> Eval<'a> {
             .collect();
         let fields = self.bump.alloc_slice_copy(&fields);
         let made = self.bump.alloc(super::list::MadeStruct { fields });
-        to.conjuncts.push(self.val_conjunct(Val::Struct(made), Span::NONE));
+        to.conjuncts.push(self.bump, self.val_conjunct(Val::Struct(made), Span::NONE));
     }
 }

@@ -28,9 +28,9 @@
 //! membership walks up the chain of scopes, whose length is the depth of nested references.
 
 use super::Eval;
-use crate::std::host::Kind;
 use super::node::{Label, Node, State, flag};
 use crate::ir::Presence;
+use crate::std::host::Kind;
 
 /// What makes a scope.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -138,7 +138,7 @@ impl<'a> Eval<'a> {
         kind: ScopeKind,
     ) -> Option<&'a Scope<'a>> {
         let scope: &'a Scope<'a> = self.bump.alloc(Scope { parent, kind });
-        node.extra_or_new(self.bump).closers.push(scope);
+        node.extra_or_new(self.bump).closers.push(self.bump, scope);
         Some(scope)
     }
 
@@ -222,7 +222,8 @@ impl<'a> Eval<'a> {
     /// allows to the literals around it.
     fn is_closed_from(&self, node: &'a Node<'a>) -> bool {
         let says = |node: &Node<'a>, closer: &Scope<'a>| {
-            if node.extra.get().is_some_and(|extra| extra.closers.any(|c| std::ptr::eq(*c, closer))) {
+            if node.extra.get().is_some_and(|extra| extra.closers.any(|c| std::ptr::eq(*c, closer)))
+            {
                 return true;
             }
             let listed = || {
@@ -243,10 +244,7 @@ impl<'a> Eval<'a> {
         // A value that only a path goes through may not have been evaluated.
         let known = target.state.get() == State::Running || self.shallow(target).is_ok();
         let target = target.shared();
-        known
-            && target.error().is_none()
-            && !target.has(flag::DEFINITION)
-            && self.is_closed(target)
+        known && target.error().is_none() && !target.has(flag::DEFINITION) && self.is_closed(target)
     }
 
     /// The fields that some event does not allow.

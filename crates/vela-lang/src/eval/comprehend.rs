@@ -244,7 +244,7 @@ impl<'a> Eval<'a> {
         let label = self.dynamic_label(node, &field.label, cx.env)?;
         let fields = node.fields_or_new(self.bump);
         if let Place::In(chain, at) = cx.place {
-            chain.labels.push((at, label));
+            chain.labels.push(self.bump, (at, label));
         }
         let conjunct = Conjunct {
             what: What::Expr(&field.value),

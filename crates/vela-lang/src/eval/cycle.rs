@@ -55,12 +55,12 @@ impl<'a> Eval<'a> {
             Some(()) => self.close_with(node, cx.scope, ScopeKind::Close),
             None => cx.scope,
         };
-        extra.links.push((target, scope));
+        extra.links.push(self.bump, (target, scope));
         let chain = self.chain(ChainKind::Link, cx.place, span.source);
         let recurs = recurs || cx.recurs;
         let dependent =
             Dependent { node, scope, origin, recurs, place: Place::In(chain, u32::MAX) };
-        target.extra_or_new(self.bump).dependents.push(dependent);
+        target.extra_or_new(self.bump).dependents.push(self.bump, dependent);
         if node.span.get().is_none() {
             node.span.set(span);
         }

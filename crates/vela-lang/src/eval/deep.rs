@@ -24,7 +24,7 @@ impl<'a> Eval<'a> {
             node.set(flag::FINAL);
             return Ok(());
         }
-        if !node.arms.get().is_empty() {
+        if !node.arms().is_empty() {
             node.set(flag::FINAL);
             return Ok(());
         }
@@ -172,7 +172,7 @@ impl<'a> Eval<'a> {
             return None;
         }
         if node.has(flag::CHILD_KNOWN) {
-            return node.child.get();
+            return fields.child.get();
         }
         let mut strongest: Option<&'a Bottom<'a>> = None;
         for entry in fields.entries.iter() {
@@ -189,7 +189,7 @@ impl<'a> Eval<'a> {
             }
         }
         node.set(flag::CHILD_KNOWN);
-        node.child.set(strongest);
+        fields.child.set(strongest);
         strongest
     }
 

@@ -22,13 +22,15 @@
 //! default left and no combination is the default of both; `(*1 | 2) & (2 | 3)` is 2.
 
 use super::node::{
-    ArmValue, Arms, Bottom, Choice, Disjunction, Extra, Node, Origin, State, Val, Why, flag,
+    ArmValue, Arms, Bottom, Choice, Disjunction, Extra, Label, Node, Origin, State, Val, What, Why,
+    flag,
 };
 use super::order::Place;
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
-use crate::ir::ExprKind;
+use crate::ir::{self, ExprKind, Presence};
+use crate::number::Number;
 use crate::source::Span;
 
 /// A combination of arms that has not failed.
@@ -182,7 +184,7 @@ impl<'a> Eval<'a> {
             made.set(flag::DEFINITION);
         }
         made.presence.set(node.presence.get());
-        node.conjuncts.iter().for_each(|conjunct| made.conjuncts.push(conjunct));
+        node.conjuncts.iter().for_each(|conjunct| made.conjuncts.push(self.bump, conjunct));
         let extra = made.extra_or_new(self.bump);
         extra.choices.set(self.bump.alloc_slice_copy(choices));
         extra.deferred.set(deferred);
@@ -221,7 +223,7 @@ impl<'a> Eval<'a> {
         fields
             .entries
             .iter()
-            .filter(|e| e.node.presence.get() == crate::ir::Presence::Regular)
+            .filter(|e| e.node.presence.get() == Presence::Regular)
             .find_map(|e| e.node.target().error())
     }
 
@@ -238,7 +240,7 @@ impl<'a> Eval<'a> {
         marked: bool,
     ) -> Outcome<'a, ()> {
         let target = tried.target();
-        let arms = target.arms.get();
+        let arms = target.arms();
         let own_default = arms.iter().any(|a| a.default);
         let is_default = |default: bool| match marked {
             true => d.arms.is_default(arm) && (!own_default || default),
@@ -282,7 +284,8 @@ impl<'a> Eval<'a> {
                     && c.marks.iter().any(|way| live.iter().all(|step| way[*step])),
             })
             .collect();
-        node.arms.set(self.bump.alloc_slice_copy(&arms));
+        let extra = node.extra_or_new(self.bump);
+        extra.arms.set(self.bump.alloc_slice_copy(&arms));
     }
 
     /// Whether all arms are values that need no node to be compared.
@@ -404,11 +407,11 @@ impl<'a> Eval<'a> {
         made.span.set(node.span.get());
         if let Some(extra) = node.extra.get() {
             let copy = made.extra_or_new(self.bump);
-            extra.bounds.iter().for_each(|b| copy.bounds.push(b));
-            extra.ranges.iter().for_each(|r| copy.ranges.push(r));
+            extra.bounds.iter().for_each(|b| copy.bounds.push(self.bump, b));
+            extra.ranges.iter().for_each(|r| copy.ranges.push(self.bump, r));
         }
-        made.conjuncts.push(self.val_conjunct(self.known(node), node.span.get()));
-        made.conjuncts.push(self.val_conjunct(val, span));
+        made.conjuncts.push(self.bump, self.val_conjunct(self.known(node), node.span.get()));
+        made.conjuncts.push(self.bump, self.val_conjunct(val, span));
         made.taken.set(made.conjuncts.len() as u32);
         let cx = Context {
             env: None,
@@ -424,8 +427,8 @@ impl<'a> Eval<'a> {
         Ok(made)
     }
 
-    /// A conflict that can be seen without making a node: a scalar field of a literal arm against the
-    /// node's own.
+    /// A conflict that can be seen without making a node: a scalar field of an arm against the node's
+    /// own. The arm is a literal, or the name of a field that is made of literals.
     fn quick_conflict(
         &self,
         node: &'a Node<'a>,
@@ -433,24 +436,29 @@ impl<'a> Eval<'a> {
         arm: usize,
     ) -> Option<&'a Bottom<'a>> {
         let Arms::Exprs(arms) = d.arms else { return None };
-        let ExprKind::Struct(lit) = &arms[arm].expr.kind else { return None };
-        if !lit.embeddings.is_empty() {
-            return None;
+        let expr = &arms[arm].expr;
+        node.fields.get()?;
+        if let ExprKind::Struct(lit) = &expr.kind {
+            return self.literal_conflict(node, lit);
         }
+        let target = self.named_field(expr, d.cx.env)?;
+        target.conjuncts.iter().find_map(|conjunct| match conjunct.what {
+            What::Expr(ir::Expr { kind: ExprKind::Struct(lit), .. }) => {
+                self.literal_conflict(node, lit)
+            }
+            What::Struct(lit) => self.literal_conflict(node, lit),
+            _ => None,
+        })
+    }
+
+    fn literal_conflict(&self, node: &'a Node<'a>, lit: &'a ir::Struct) -> Option<&'a Bottom<'a>> {
         for field in &lit.fields {
-            let val = match &field.value.kind {
-                ExprKind::String(s) => Val::String(s),
-                ExprKind::Bool(b) => Val::Bool(*b),
-                ExprKind::Null => Val::Null,
-                ExprKind::Number(crate::number::Number::Small(i)) => Val::Int(*i),
-                _ => continue,
-            };
-            if field.presence == crate::ir::Presence::Optional {
+            let Some(val) = literal_val(&field.value) else { continue };
+            if field.presence == Presence::Optional {
                 continue;
             }
-            let found = self.entry(node, super::node::Label::Field(field.label));
-            let Some(found) = found.filter(|f| f.presence.get() == crate::ir::Presence::Regular)
-            else {
+            let found = self.entry(node, Label::Field(field.label));
+            let Some(found) = found.filter(|f| f.presence.get() == Presence::Regular) else {
                 continue;
             };
             let Some(scalar) = self.literal_scalar(found) else { continue };
@@ -472,18 +480,23 @@ impl<'a> Eval<'a> {
             return Some(scalar);
         }
         node.conjuncts.iter().find_map(|conjunct| match conjunct.what {
-            super::node::What::Expr(expr) => match &expr.kind {
-                ExprKind::String(s) => Some(Val::String(s)),
-                ExprKind::Bool(b) => Some(Val::Bool(*b)),
-                ExprKind::Null => Some(Val::Null),
-                ExprKind::Number(crate::number::Number::Small(i)) => Some(Val::Int(*i)),
+            What::Expr(expr) => literal_val(expr),
+            What::Val((val, _)) => match *val {
+                Val::String(_) | Val::Bool(_) | Val::Null | Val::Int(_) => Some(*val),
                 _ => None,
             },
-            super::node::What::Val(val, _) => match val {
-                Val::String(_) | Val::Bool(_) | Val::Null | Val::Int(_) => Some(val),
-                _ => None,
-            },
-            super::node::What::Struct(..) => None,
+            What::Struct(_) => None,
         })
+    }
+}
+
+/// The value of an expression that is a scalar as written.
+fn literal_val<'a>(expr: &'a ir::Expr) -> Option<Val<'a>> {
+    match &expr.kind {
+        ExprKind::String(s) => Some(Val::String(s)),
+        ExprKind::Bool(b) => Some(Val::Bool(*b)),
+        ExprKind::Null => Some(Val::Null),
+        ExprKind::Number(Number::Small(i)) => Some(Val::Int(*i)),
+        _ => None,
     }
 }

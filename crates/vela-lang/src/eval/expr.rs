@@ -154,7 +154,7 @@ impl<'a> Eval<'a> {
 
     /// What a node that is not concrete shows as.
     pub(crate) fn known_top(&self, node: &'a Node<'a>) -> Val<'a> {
-        if node.arms.get().is_empty()
+        if node.arms().is_empty()
             && node.fields.get().is_none()
             && node.extra.get().is_none_or(|e| e.bounds.is_empty() && e.validators.is_empty())
         {
@@ -195,7 +195,7 @@ impl<'a> Eval<'a> {
                 if self.child_error(node).is_some() {
                     return Ok(true);
                 }
-                if !node.arms.get().is_empty() {
+                if !node.arms().is_empty() {
                     return Ok(false);
                 }
                 let kind = node.kind.get();
@@ -333,7 +333,7 @@ impl<'a> Eval<'a> {
                 if let Some(scalar) = node.scalar.get() {
                     return self.kind_of(scalar);
                 }
-                let arms = node.arms.get();
+                let arms = node.arms();
                 if arms.is_empty() {
                     return node.kind.get();
                 }
@@ -353,7 +353,7 @@ impl<'a> Eval<'a> {
     /// A conjunct for a value.
     pub(crate) fn val_conjunct(&self, val: Val<'a>, span: Span) -> Conjunct<'a> {
         Conjunct {
-            what: What::Val(val, span),
+            what: What::Val(self.bump.alloc((val, span))),
             env: None,
             scope: None,
             origin: Origin::NONE,

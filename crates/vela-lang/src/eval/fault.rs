@@ -63,10 +63,10 @@ impl<'a> Eval<'a> {
         if weaker {
             let kept: Vec<_> = errors.iter().collect();
             errors.retain(|_| false);
-            errors.push(bottom);
-            kept.into_iter().for_each(|e| errors.push(e));
+            errors.push(self.bump, bottom);
+            kept.into_iter().for_each(|e| errors.push(self.bump, e));
         } else {
-            errors.push(bottom);
+            errors.push(self.bump, bottom);
         }
     }
 

@@ -90,7 +90,7 @@ impl<'a> Eval<'a> {
             closed: is_struct
                 && target.scalar.get().is_none()
                 && child.is_none()
-                && target.arms.get().is_empty()
+                && target.arms().is_empty()
                 && self.is_closed(target),
             ellipsis: is_struct && target.fields.get().is_some_and(|f| f.literals.any(|l| l.open)),
             origins: node.conjuncts.iter().map(|c| c.span()).filter(|s| !s.is_none()).collect(),
@@ -102,7 +102,7 @@ impl<'a> Eval<'a> {
         if let Some(scalar) = node.scalar.get() {
             return self.scalar_content(scalar);
         }
-        let arms = node.arms.get();
+        let arms = node.arms();
         if !arms.is_empty() {
             return Content::Disjunction(
                 arms.iter()
@@ -283,7 +283,7 @@ impl<'a> Eval<'a> {
                     .iter()
                     .map(|arm| {
                         let made = Node::new(self.bump, Some(node), Label::None);
-                        made.conjuncts.push(self.frozen_conjunct(&arm.value, span));
+                        made.conjuncts.push(self.bump, self.frozen_conjunct(&arm.value, span));
                         (arm.default, Val::Node(made))
                     })
                     .collect();
@@ -295,7 +295,7 @@ impl<'a> Eval<'a> {
                 self.unify_val(node, Val::Kind(inner.kind), span, cx)?;
                 for (op, operand) in bounds {
                     let made = Node::new(self.bump, Some(node), Label::None);
-                    made.conjuncts.push(self.frozen_conjunct(operand, span));
+                    made.conjuncts.push(self.bump, self.frozen_conjunct(operand, span));
                     let value = self.value_of(made)?;
                     let bound: &'a Bound<'a> = self.bump.alloc(Bound { op: *op, value, span });
                     self.unify_val(node, Val::Bound(bound), span, cx)?;
@@ -337,18 +337,16 @@ impl<'a> Eval<'a> {
         let number = fields.literals.len();
         let kind = super::order::ChainKind::Made;
         let chain = self.numbered_chain(kind, cx.place, span.source, number);
-        fields.literals.push(super::node::Literal {
-            scope,
-            open: inner.ellipsis,
-            lit: None,
-            chain: Some(chain),
-        });
+        fields.literals.push(
+            self.bump,
+            super::node::Literal { scope, open: inner.ellipsis, lit: None, chain: Some(chain) },
+        );
         for (at, field) in (0..).zip(&inner.fields) {
             let symbol = match field.kind {
                 LabelKind::Regular => self.symbols.borrow_mut().regular(&field.label),
                 _ => self.symbols.borrow_mut().identifier(&field.label),
             };
-            chain.labels.push((at, symbol));
+            chain.labels.push(self.bump, (at, symbol));
             let conjunct = super::node::Conjunct {
                 scope,
                 declared: Some((chain, at)),
@@ -363,7 +361,7 @@ impl<'a> Eval<'a> {
 fn source_span(what: &What<'_>) -> Option<Span> {
     match what {
         What::Expr(expr) => Some(expr.span).filter(|s| !s.is_none()),
-        What::Struct(_, span) => Some(*span).filter(|s| !s.is_none()),
+        What::Struct(lit) => Some(lit.span).filter(|s| !s.is_none()),
         What::Val(..) => None,
     }
 }

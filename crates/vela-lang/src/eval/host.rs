@@ -59,7 +59,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
                 }
                 let kind = node.kind.get();
                 let handle = self.handle(Val::Node(node));
-                if !node.arms.get().is_empty() {
+                if !node.arms().is_empty() {
                     host::Val::Other(handle)
                 } else if kind == Kind::LIST {
                     host::Val::List(handle)
@@ -126,7 +126,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
             return self.scalar_data(scalar);
         }
         match node.kind.get() {
-            Kind::LIST if node.arms.get().is_empty() => {
+            Kind::LIST if node.arms().is_empty() => {
                 let entries = self.eval.ordered(node);
                 entries
                     .iter()
@@ -135,7 +135,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
                     .collect::<Result<Vec<_>, _>>()
                     .map(Data::List)
             }
-            Kind::STRUCT if node.arms.get().is_empty() => {
+            Kind::STRUCT if node.arms().is_empty() => {
                 let mut fields = Vec::new();
                 for entry in self.eval.ordered(node) {
                     let Label::Field(symbol) = entry.label else { continue };
@@ -183,7 +183,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
         let node = Node::new(self.eval.bump, Some(self.at), Label::None);
         for val in vals {
             let conjunct: Conjunct<'a> = self.eval.val_conjunct(*val, Span::NONE);
-            node.conjuncts.push(conjunct);
+            node.conjuncts.push(self.eval.bump, conjunct);
         }
         node
     }

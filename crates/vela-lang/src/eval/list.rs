@@ -45,12 +45,15 @@ impl<'a> Eval<'a> {
         node.set(flag::STRUCT);
         self.restrict(node, Kind::LIST, (Val::Node(node), span));
         let fields = node.fields_or_new(self.bump);
-        fields.literals.push(super::node::Literal {
-            scope: cx.scope,
-            open: list.rest.is_some(),
-            lit: None,
-            chain: None,
-        });
+        fields.literals.push(
+            self.bump,
+            super::node::Literal {
+                scope: cx.scope,
+                open: list.rest.is_some(),
+                lit: None,
+                chain: None,
+            },
+        );
         let part = ListPart {
             len: conjuncts.len() as u32,
             open: list.rest.is_some(),
@@ -81,7 +84,7 @@ impl<'a> Eval<'a> {
             let child = self.element_node(node, fields, index as u32)?;
             self.add(child, conjunct)?;
         }
-        fields.lists.push(part);
+        fields.lists.push(self.bump, part);
         Ok(())
     }
 
@@ -160,7 +163,7 @@ impl<'a> Eval<'a> {
         self.charge(conjuncts.len() as u64)?;
         let list: &'a [Conjunct<'a>] = self.bump.alloc_slice_copy(&conjuncts);
         let made = self.bump.alloc(MadeList { conjuncts: list, open: Cell::new(false) });
-        node.conjuncts.push(self.val_conjunct(Val::List(made), Span::NONE));
+        node.conjuncts.push(self.bump, self.val_conjunct(Val::List(made), Span::NONE));
         Ok(())
     }
 
@@ -289,14 +292,12 @@ impl<'a> Eval<'a> {
         let number = fields.literals.len();
         let kind = super::order::ChainKind::Made;
         let chain = self.numbered_chain(kind, cx.place, span.source, number);
-        fields.literals.push(super::node::Literal {
-            scope: None,
-            open: false,
-            lit: None,
-            chain: Some(chain),
-        });
+        fields.literals.push(
+            self.bump,
+            super::node::Literal { scope: None, open: false, lit: None, chain: Some(chain) },
+        );
         for (at, (label, conjunct)) in (0..).zip(made.fields) {
-            chain.labels.push((at, *label));
+            chain.labels.push(self.bump, (at, *label));
             let conjunct = Conjunct { declared: Some((chain, at)), ..*conjunct };
             self.add_field(node, fields, *label, ir::Presence::Regular, conjunct)?;
         }
@@ -315,7 +316,7 @@ impl<'a> Eval<'a> {
         let fields: &'a [(ir::Symbol, Conjunct<'a>)] = self.bump.alloc_slice_copy(&fields);
         let made = self.bump.alloc(MadeStruct { fields });
         let node = Node::new(self.bump, Some(at), Label::None);
-        node.conjuncts.push(self.val_conjunct(Val::Struct(made), Span::NONE));
+        node.conjuncts.push(self.bump, self.val_conjunct(Val::Struct(made), Span::NONE));
         Val::Node(node)
     }
 }

@@ -137,8 +137,8 @@ pub(crate) struct Conjunct<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum What<'a> {
     Expr(&'a ir::Expr),
-    Struct(&'a ir::Struct, Span),
-    Val(Val<'a>, Span),
+    Struct(&'a ir::Struct),
+    Val(&'a (Val<'a>, Span)),
 }
 
 /// Names bound while evaluating an expression.
@@ -248,6 +248,8 @@ pub(crate) struct Fields<'a> {
     pub(crate) patterns: List<'a, PatternConjunct<'a>>,
     pub(crate) literals: List<'a, Literal<'a>>,
     pub(crate) lists: List<'a, ListPart<'a>>,
+    /// The strongest fatal error below, once known.
+    pub(crate) child: Cell<Option<&'a Bottom<'a>>>,
 }
 
 /// Something that could not be done at once.
@@ -326,6 +328,8 @@ pub(crate) struct Extra<'a> {
     /// Scopes that close this node.
     pub(crate) closers: List<'a, &'a Scope<'a>>,
     pub(crate) errors: List<'a, &'a Bottom<'a>>,
+    /// The results of its disjunctions; empty where there are none or just one arm is left.
+    pub(crate) arms: Cell<&'a [ArmValue<'a>]>,
     /// For the value of an arm: what was chosen, and what is left open.
     pub(crate) choices: Cell<&'a [Choice]>,
     pub(crate) deferred: Cell<&'a [(usize, u32)]>,
@@ -350,13 +354,12 @@ pub(crate) struct Node<'a> {
     pub(crate) conjuncts: List<'a, Conjunct<'a>>,
     pub(crate) fields: OnceCell<&'a Fields<'a>>,
     pub(crate) extra: OnceCell<&'a Extra<'a>>,
-    /// The results of its disjunctions; empty where there are none or just one arm is left.
-    pub(crate) arms: Cell<&'a [ArmValue<'a>]>,
     /// The one arm that is left.
     pub(crate) forward: Cell<Option<&'a Node<'a>>>,
-    /// The strongest fatal error below, once known.
-    pub(crate) child: Cell<Option<&'a Bottom<'a>>>,
 }
+
+const _: () = assert!(size_of::<Node<'_>>() <= 128);
+const _: () = assert!(size_of::<Conjunct<'_>>() <= 72);
 
 /// Flags of a node.
 pub(crate) mod flag {
@@ -444,12 +447,10 @@ impl<'a> Node<'a> {
             taken: Cell::new(0),
             scalar: Cell::new(None),
             span: Cell::new(Span::NONE),
-            conjuncts: List::new(bump),
+            conjuncts: List::new(),
             fields: OnceCell::new(),
             extra: OnceCell::new(),
-            arms: Cell::new(&[]),
             forward: Cell::new(None),
-            child: Cell::new(None),
         })
     }
 
@@ -477,10 +478,11 @@ impl<'a> Node<'a> {
     pub(crate) fn fields_or_new(&self, bump: &'a Bump) -> &'a Fields<'a> {
         self.fields.get_or_init(|| {
             bump.alloc(Fields {
-                entries: List::new(bump),
-                patterns: List::new(bump),
-                literals: List::new(bump),
-                lists: List::new(bump),
+                entries: List::new(),
+                patterns: List::new(),
+                literals: List::new(),
+                lists: List::new(),
+                child: Cell::new(None),
             })
         })
     }
@@ -488,20 +490,26 @@ impl<'a> Node<'a> {
     pub(crate) fn extra_or_new(&self, bump: &'a Bump) -> &'a Extra<'a> {
         self.extra.get_or_init(|| {
             bump.alloc(Extra {
-                tasks: List::new(bump),
-                bounds: List::new(bump),
-                validators: List::new(bump),
-                disjunctions: List::new(bump),
-                links: List::new(bump),
-                dependents: List::new(bump),
-                closers: List::new(bump),
-                errors: List::new(bump),
+                tasks: List::new(),
+                bounds: List::new(),
+                validators: List::new(),
+                disjunctions: List::new(),
+                links: List::new(),
+                dependents: List::new(),
+                closers: List::new(),
+                errors: List::new(),
+                arms: Cell::new(&[]),
                 choices: Cell::new(&[]),
                 deferred: Cell::new(&[]),
                 overlay: Cell::new(None),
-                ranges: List::new(bump),
+                ranges: List::new(),
             })
         })
+    }
+
+    /// The results of its disjunctions, where more than one is left.
+    pub(crate) fn arms(&self) -> &'a [ArmValue<'a>] {
+        self.extra.get().map_or(&[], |extra| extra.arms.get())
     }
 
     pub(crate) fn error(&self) -> Option<&'a Bottom<'a>> {
@@ -525,7 +533,8 @@ impl<'a> Conjunct<'a> {
     pub(crate) fn span(&self) -> Span {
         match self.what {
             What::Expr(expr) => expr.span,
-            What::Struct(_, span) | What::Val(_, span) => span,
+            What::Struct(lit) => lit.span,
+            What::Val((_, span)) => *span,
         }
     }
 }

@@ -89,7 +89,7 @@ impl<'a> Eval<'a> {
         number: usize,
     ) -> &'a Chain<'a> {
         let number = number as u32;
-        self.bump.alloc(Chain { kind, place, source, number, labels: List::new(self.bump) })
+        self.bump.alloc(Chain { kind, place, source, number, labels: List::new() })
     }
 
     /// The fields of a struct, or the elements of a list, in the order of output.

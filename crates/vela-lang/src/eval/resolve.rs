@@ -72,14 +72,17 @@ impl<'a> Eval<'a> {
     ) -> &'a Node<'a> {
         let node = Node::new(self.bump, Some(at), Label::None);
         node.unset(flag::DEFINITION);
-        node.conjuncts.push(Conjunct {
-            what: What::Expr(expr),
-            env,
-            scope: None,
-            origin: env.map_or(Origin::NONE, |e| e.origin),
-            linked: false,
-            declared: None,
-        });
+        node.conjuncts.push(
+            self.bump,
+            Conjunct {
+                what: What::Expr(expr),
+                env,
+                scope: None,
+                origin: env.map_or(Origin::NONE, |e| e.origin),
+                linked: false,
+                declared: None,
+            },
+        );
         node
     }
 
@@ -91,15 +94,31 @@ impl<'a> Eval<'a> {
             return node;
         }
         let node = Node::new(self.bump, Some(at), label);
-        node.conjuncts.push(Conjunct {
-            what: What::Val(val, Span::NONE),
-            env: None,
-            scope: None,
-            origin: Origin::NONE,
-            linked: false,
-            declared: None,
-        });
+        node.conjuncts.push(
+            self.bump,
+            Conjunct {
+                what: What::Val(self.bump.alloc((val, Span::NONE))),
+                env: None,
+                scope: None,
+                origin: Origin::NONE,
+                linked: false,
+                declared: None,
+            },
+        );
         node
+    }
+
+    /// The field that a plain name is about, if it is there already.
+    pub(crate) fn named_field(
+        &self,
+        expr: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Option<&'a Node<'a>> {
+        let ExprKind::Field { up, label } = &expr.kind else { return None };
+        match self.env_up(env, *up)?.binds {
+            Binds::Struct { node, .. } => self.entry(node, Label::Field(*label)),
+            _ => None,
+        }
     }
 
     fn env_up(&self, env: Option<&'a Env<'a>>, up: u32) -> Option<&'a Env<'a>> {
@@ -196,14 +215,17 @@ impl<'a> Eval<'a> {
         }
         let (name, expr) = &lit.lets[index as usize];
         let made = Node::new(self.bump, Some(node), Label::Let(*name));
-        made.conjuncts.push(Conjunct {
-            what: What::Expr(expr),
-            env: Some(env),
-            scope: None,
-            origin: env.origin,
-            linked: false,
-            declared: None,
-        });
+        made.conjuncts.push(
+            self.bump,
+            Conjunct {
+                what: What::Expr(expr),
+                env: Some(env),
+                scope: None,
+                origin: env.origin,
+                linked: false,
+                declared: None,
+            },
+        );
         slot.set(Some(made));
         Some(made)
     }
@@ -217,14 +239,17 @@ impl<'a> Eval<'a> {
         let root = Node::new(self.bump, None, Label::None);
         let scope = self.scope(None, super::closed::ScopeKind::Literal);
         for file in &self.program.packages[index as usize].files {
-            root.conjuncts.push(Conjunct {
-                what: What::Struct(file, file.span),
-                env: None,
-                scope,
-                origin: Origin::NONE,
-                linked: false,
-                declared: None,
-            });
+            root.conjuncts.push(
+                self.bump,
+                Conjunct {
+                    what: What::Struct(file),
+                    env: None,
+                    scope,
+                    origin: Origin::NONE,
+                    linked: false,
+                    declared: None,
+                },
+            );
         }
         cell.set(Some(root));
         root
@@ -372,7 +397,7 @@ impl<'a> Eval<'a> {
     /// The node itself, or its default where it is a disjunction with more than one result.
     pub(crate) fn default_of(&self, node: &'a Node<'a>, span: Span) -> Outcome<'a, &'a Node<'a>> {
         let node = node.target();
-        let arms = node.arms.get();
+        let arms = node.arms();
         if arms.is_empty() {
             let pending = node.state.get() != State::Done
                 && node

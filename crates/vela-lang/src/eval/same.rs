@@ -69,7 +69,7 @@ impl<'a> Eval<'a> {
     pub(crate) fn value_default(&self, node: &'a Node<'a>) -> Outcome<'a, &'a Node<'a>> {
         self.shallow(node)?;
         let node = node.target();
-        let mut defaults = node.arms.get().iter().filter(|arm| arm.default);
+        let mut defaults = node.arms().iter().filter(|arm| arm.default);
         match (defaults.next(), defaults.next()) {
             (Some(only), None) => self.value_default(only.node),
             _ => Ok(node),
@@ -99,7 +99,7 @@ impl<'a> Eval<'a> {
                 return Ok(None);
             }
             let kind = node.kind.get();
-            if kind != Kind::STRUCT && kind != Kind::LIST || !node.arms.get().is_empty() {
+            if kind != Kind::STRUCT && kind != Kind::LIST || !node.arms().is_empty() {
                 return Ok(Some(format!("incomplete value {}", self.show(self.known_top(node)))));
             }
             let Some(fields) = node.fields.get() else { return Ok(None) };
@@ -146,7 +146,7 @@ impl<'a> Eval<'a> {
         if a.kind.get() != b.kind.get() || a.error().is_some() != b.error().is_some() {
             return Ok(false);
         }
-        let (left, right) = (a.arms.get(), b.arms.get());
+        let (left, right) = (a.arms(), b.arms());
         if left.len() != right.len() {
             return Ok(false);
         }

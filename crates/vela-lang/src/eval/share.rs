@@ -107,7 +107,7 @@ impl<'a> Eval<'a> {
     fn closes_more(&self, node: &'a Node<'a>, target: &'a Node<'a>) -> bool {
         let may_have_fields = target.fields.get().is_some()
             || target.forward.get().is_some()
-            || !target.arms.get().is_empty();
+            || !target.arms().is_empty();
         may_have_fields
             && !target.has(flag::DEFINITION)
             && (node.has(flag::DEFINITION) || !self.active_closers(node).is_empty())

@@ -65,7 +65,7 @@ impl<'a> Eval<'a> {
         if let Some(scalar) = node.scalar.get() {
             return self.show_into(scalar, out, depth + 1);
         }
-        let arms = node.arms.get();
+        let arms = node.arms();
         if !arms.is_empty() {
             let marked = arms.iter().filter(|a| a.default).count();
             let shown = arms.iter().filter(|a| a.default || marked != 1 || depth > 0);

@@ -31,7 +31,7 @@ pub(crate) struct Context<'a> {
 impl<'a> Eval<'a> {
     /// Adds a conjunct to a node, whatever state it is in, and to all that took conjuncts from it.
     pub(crate) fn add(&self, node: &'a Node<'a>, conjunct: Conjunct<'a>) -> Outcome<'a, ()> {
-        node.conjuncts.push(conjunct);
+        node.conjuncts.push(self.bump, conjunct);
         if node.has(flag::SHARED) {
             self.reopen(node);
         } else if node.state.get() != State::New {
@@ -63,7 +63,9 @@ impl<'a> Eval<'a> {
         }
         if node.state.get() == State::Done {
             node.state.set(State::Stuck);
-            node.arms.set(&[]);
+            if let Some(extra) = node.extra.get() {
+                extra.arms.set(&[]);
+            }
             node.forward.set(None);
             self.queue(node);
         }
@@ -113,8 +115,8 @@ impl<'a> Eval<'a> {
         };
         match conjunct.what {
             What::Expr(expr) => self.process_expr(node, expr, cx),
-            What::Struct(lit, span) => self.process_literal(node, lit, span, cx, cx.scope),
-            What::Val(val, span) => self.unify_val(node, val, span, cx),
+            What::Struct(lit) => self.process_literal(node, lit, lit.span, cx, cx.scope),
+            What::Val((val, span)) => self.unify_val(node, *val, *span, cx),
         }
     }
 
@@ -236,7 +238,7 @@ impl<'a> Eval<'a> {
                 Err(Stop::Blocked) => {}
             }
         }
-        node.extra_or_new(self.bump).tasks.push(task);
+        node.extra_or_new(self.bump).tasks.push(self.bump, task);
         Ok(())
     }
 
@@ -279,40 +281,62 @@ impl<'a> Eval<'a> {
         let number = fields.literals.len();
         let kind = ChainKind::Literal(lit);
         let chain = self.numbered_chain(kind, cx.place, span.source, number);
-        fields.literals.push(Literal { scope, open: lit.open, lit: Some(lit), chain: Some(chain) });
+        fields
+            .literals
+            .push(self.bump, Literal { scope, open: lit.open, lit: Some(lit), chain: Some(chain) });
         let inner = Context { env: Some(env), scope, ..cx };
-        let places = Places::of(lit);
-        for (field, at) in lit.fields.iter().zip(&places.fields) {
-            let conjunct =
-                Conjunct { declared: Some((chain, *at)), ..self.conjunct(&field.value, inner) };
-            self.add_field(node, fields, field.label, field.presence, conjunct)?;
+        // Fields come first, so that whatever else is said finds them.
+        for (at, decl) in (0..).zip(&lit.order) {
+            if let ir::Decl::Field(index) = decl {
+                let field = &lit.fields[*index as usize];
+                let conjunct =
+                    Conjunct { declared: Some((chain, at)), ..self.conjunct(&field.value, inner) };
+                self.add_field(node, fields, field.label, field.presence, conjunct)?;
+            }
         }
-        for (pattern, at) in lit.patterns.iter().zip(&places.patterns) {
-            let declared = Some((chain, *at));
-            let added = PatternConjunct { pattern, declared, env, scope, origin: cx.origin };
-            self.add_pattern(node, fields, added)?;
+        if lit.fields.len() == lit.order.len() {
+            return Ok(());
         }
-        for (embedding, at) in lit.embeddings.iter().zip(&places.embeddings) {
-            let scope = if lit.explicit_open { scope } else { self.scope(scope, ScopeKind::Embed) };
-            let place = Place::In(chain, *at);
-            self.process_expr(node, embedding, Context { scope, place, ..inner })?;
+        for (at, decl) in (0..).zip(&lit.order) {
+            if let ir::Decl::Pattern(index) = decl {
+                let pattern = &lit.patterns[*index as usize];
+                let declared = Some((chain, at));
+                let added = PatternConjunct { pattern, declared, env, scope, origin: cx.origin };
+                self.add_pattern(node, fields, added)?;
+            }
         }
-        for (dynamic, at) in lit.dynamic.iter().zip(&places.dynamic) {
-            let place = Place::In(chain, *at);
-            self.postpone(node, TaskKind::Dynamic(dynamic), Context { place, ..inner });
+        let embed = || match lit.explicit_open {
+            true => scope,
+            false => self.scope(scope, ScopeKind::Embed),
+        };
+        for (at, decl) in (0..).zip(&lit.order) {
+            if let ir::Decl::Embedding(index) = decl {
+                let embedding = &lit.embeddings[*index as usize];
+                let place = Place::In(chain, at);
+                self.process_expr(node, embedding, Context { scope: embed(), place, ..inner })?;
+            }
         }
-        for (comprehension, at) in lit.comprehensions.iter().zip(&places.comprehensions) {
-            let scope = if lit.explicit_open { scope } else { self.scope(scope, ScopeKind::Embed) };
-            let place = Place::In(chain, *at);
-            let cx = Context { scope, place, ..inner };
-            self.postpone(node, TaskKind::Comprehension(comprehension), cx);
+        for (at, decl) in (0..).zip(&lit.order) {
+            let place = Place::In(chain, at);
+            match decl {
+                ir::Decl::Dynamic(index) => {
+                    let dynamic = &lit.dynamic[*index as usize];
+                    self.postpone(node, TaskKind::Dynamic(dynamic), Context { place, ..inner });
+                }
+                ir::Decl::Comprehension(index) => {
+                    let comprehension = &lit.comprehensions[*index as usize];
+                    let cx = Context { scope: embed(), place, ..inner };
+                    self.postpone(node, TaskKind::Comprehension(comprehension), cx);
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
 
     fn postpone(&self, node: &'a Node<'a>, what: TaskKind<'a>, cx: Context<'a>) {
         let task = self.bump.alloc(Task { what, cx, done: Cell::new(false) });
-        node.extra_or_new(self.bump).tasks.push(task);
+        node.extra_or_new(self.bump).tasks.push(self.bump, task);
     }
 
     fn conjunct(&self, expr: &'a ir::Expr, cx: Context<'a>) -> Conjunct<'a> {
@@ -344,7 +368,7 @@ impl<'a> Eval<'a> {
 
     fn insert(&self, node: &'a Node<'a>, fields: &'a Fields<'a>, label: Label) -> &'a Node<'a> {
         let child = Node::new(self.bump, Some(node), label);
-        fields.entries.push(Entry { label, node: child });
+        fields.entries.push(self.bump, Entry { label, node: child });
         let key = |label| (std::ptr::from_ref(node) as usize, label);
         let count = fields.entries.len();
         if count == INDEXED + 1 {
@@ -427,7 +451,7 @@ impl<'a> Eval<'a> {
         fields: &'a Fields<'a>,
         added: PatternConjunct<'a>,
     ) -> Outcome<'a, ()> {
-        fields.patterns.push(added);
+        fields.patterns.push(self.bump, added);
         for entry in fields.entries.iter() {
             if let Label::Field(label) = entry.label {
                 self.try_pattern(node, added, entry.node, label)?;
@@ -515,7 +539,7 @@ impl<'a> Eval<'a> {
         let address = arms.address();
         let nth = extra.disjunctions.iter().filter(|d| d.arms.address() == address).count() as u32;
         let added = Disjunction { arms, cx, nth, span };
-        extra.disjunctions.push(added);
+        extra.disjunctions.push(self.bump, added);
         let choice = extra.choices.get().iter().find(|choice| choice.key == (address, nth));
         if let Some(choice) = choice {
             self.process_arm(node, added, choice.arm as usize)?;
@@ -597,7 +621,7 @@ impl<'a> Eval<'a> {
             Val::Validator(validator) => {
                 self.restrict(node, validator.kind, (val, span));
                 let extra = node.extra_or_new(self.bump);
-                extra.validators.push(validator);
+                extra.validators.push(self.bump, validator);
             }
             Val::Node(target) => {
                 let definition = target.has(flag::DEFINITION).then_some(());
@@ -644,37 +668,6 @@ impl<'a> Eval<'a> {
             }
             other => Err(other),
         }
-    }
-}
-
-/// The positions of the declarations of a literal among all of them.
-struct Places {
-    fields: Vec<u32>,
-    dynamic: Vec<u32>,
-    patterns: Vec<u32>,
-    embeddings: Vec<u32>,
-    comprehensions: Vec<u32>,
-}
-
-impl Places {
-    fn of(lit: &ir::Struct) -> Places {
-        let mut places = Places {
-            fields: Vec::with_capacity(lit.fields.len()),
-            dynamic: Vec::new(),
-            patterns: Vec::new(),
-            embeddings: Vec::new(),
-            comprehensions: Vec::new(),
-        };
-        for (at, decl) in (0..).zip(&lit.order) {
-            match decl {
-                ir::Decl::Field(_) => places.fields.push(at),
-                ir::Decl::Dynamic(_) => places.dynamic.push(at),
-                ir::Decl::Pattern(_) => places.patterns.push(at),
-                ir::Decl::Embedding(_) => places.embeddings.push(at),
-                ir::Decl::Comprehension(_) => places.comprehensions.push(at),
-            }
-        }
-        places
     }
 }
 
