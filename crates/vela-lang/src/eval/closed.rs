@@ -28,7 +28,7 @@
 //! membership walks up the chain of scopes, whose length is the depth of nested references.
 
 use super::Eval;
-use super::node::{Label, Node, State, flag};
+use super::node::{Disjunction, Label, Node, State, flag};
 use crate::ir::Presence;
 use crate::std::host::Kind;
 
@@ -247,13 +247,57 @@ impl<'a> Eval<'a> {
         known && target.error().is_none() && !target.has(flag::DEFINITION) && self.is_closed(target)
     }
 
-    /// The fields that some event does not allow.
-    pub(crate) fn not_allowed(&self, node: &'a Node<'a>) -> Vec<&'a Node<'a>> {
+    /// Whether the same fields of two equal structs are not allowed. That tells apart arms while
+    /// disjunctions that may allow more are left out.
+    pub(crate) fn same_refusals(&self, a: &'a Node<'a>, b: &'a Node<'a>) -> bool {
+        let (a, b) = (a.target(), b.target());
+        let Some(fields) = a.fields.get().filter(|_| !std::ptr::eq(a, b)) else { return true };
+        let labels = |node| -> Vec<Label> {
+            let refused = self.not_allowed(node, self.closers(node));
+            let mut labels: Vec<Label> = refused.iter().map(|n| n.label).collect();
+            labels.sort_by_key(|label| match label {
+                Label::Field(symbol) => Some(*symbol),
+                _ => None,
+            });
+            labels
+        };
+        labels(a) == labels(b)
+            && fields.entries.iter().all(|entry| {
+                self.entry(b, entry.label).is_none_or(|twin| {
+                    crate::depth::grow(|| self.same_refusals(entry.node, twin))
+                })
+            })
+    }
+
+    /// Whether disjunctions are left out of the combination that a node is part of and may add to what
+    /// an event allows: then it is not asked yet.
+    pub(crate) fn is_partial(&self, node: &'a Node<'a>, closer: &Scope<'a>) -> bool {
+        let mut at = Some(node);
+        while let Some(n) = at.filter(|n| n.has(flag::TEMPORARY)) {
+            if let Some(extra) = n.extra.get() {
+                let deferred = extra.deferred.get();
+                let may_add = |d: &Disjunction<'a>| {
+                    deferred.contains(&(d.arms.address(), d.nth)) && is_member(d.cx.scope, closer)
+                };
+                if !deferred.is_empty() && extra.disjunctions.any(may_add) {
+                    return true;
+                }
+            }
+            at = n.parent;
+        }
+        false
+    }
+
+    /// The fields that some of these events does not allow.
+    pub(crate) fn not_allowed(
+        &self,
+        node: &'a Node<'a>,
+        closers: Vec<&'a Scope<'a>>,
+    ) -> Vec<&'a Node<'a>> {
         let Some(fields) = node.fields.get() else { return Vec::new() };
         if !fields.lists.is_empty() {
             return Vec::new();
         }
-        let closers = self.closers(node);
         if closers.is_empty() {
             return Vec::new();
         }

@@ -85,7 +85,9 @@ impl<'a> Eval<'a> {
         if node.has(flag::OPENED) {
             return;
         }
-        let refused = self.not_allowed(node);
+        let closers = self.closers(node);
+        let closers = closers.into_iter().filter(|closer| !self.is_partial(node, closer)).collect();
+        let refused = self.not_allowed(node, closers);
         if refused.is_empty() || self.fatal_error(node).is_some() {
             return;
         }

@@ -249,7 +249,7 @@ impl<'a> Eval<'a> {
         let mut add = |node: &'a Node<'a>, default: bool| -> Outcome<'a, ()> {
             let marks = extended(&candidate.marks, is_default(default));
             for other in good.iter_mut() {
-                if self.same_arms(other.node, node)? {
+                if self.same_arms(other.node, node)? && self.same_refusals(other.node, node) {
                     merge_marks(&mut other.marks, marks);
                     return Ok(());
                 }
