@@ -263,9 +263,8 @@ impl<'a> Eval<'a> {
         };
         labels(a) == labels(b)
             && fields.entries.iter().all(|entry| {
-                self.entry(b, entry.label).is_none_or(|twin| {
-                    crate::depth::grow(|| self.same_refusals(entry.node, twin))
-                })
+                self.entry(b, entry.label)
+                    .is_none_or(|twin| crate::depth::grow(|| self.same_refusals(entry.node, twin)))
             })
     }
 

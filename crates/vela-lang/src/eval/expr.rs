@@ -19,7 +19,7 @@ impl<'a> Eval<'a> {
         self.deeper(|| self.eval_here(at, expr, env))
     }
 
-    fn eval_here(
+    pub(crate) fn eval_here(
         &self,
         at: &'a Node<'a>,
         expr: &'a ir::Expr,

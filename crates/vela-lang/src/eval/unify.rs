@@ -172,6 +172,23 @@ impl<'a> Eval<'a> {
                 self.process_expr(node, inner, Context { scope, ..cx })
             }
             ExprKind::BuiltinPackage(path) => self.process_package(node, path, expr.span, cx),
+            // What stands for itself waits for nothing.
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Number(_)
+            | ExprKind::String(_)
+            | ExprKind::Bytes(_)
+            | ExprKind::Kind(_)
+            | ExprKind::Range(..) => {
+                let val = self.eval_here(node, expr, cx.env)?;
+                self.unify_val(node, val, expr.span, cx)
+            }
+            ExprKind::Bound(_, operand)
+                if matches!(operand.kind, ExprKind::Number(_) | ExprKind::String(_)) =>
+            {
+                let val = self.eval_here(node, expr, cx.env)?;
+                self.unify_val(node, val, expr.span, cx)
+            }
             _ => self.attempt(node, TaskKind::Value(expr), cx),
         }
     }
