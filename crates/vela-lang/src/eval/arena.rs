@@ -86,3 +86,53 @@ impl<'a, T: Copy> List<'a, T> {
         self.len.set(kept as u32);
     }
 }
+
+/// A list that most owners never add to: one word until they do.
+pub(crate) struct Rare<'a, T: Copy>(Cell<Option<&'a List<'a, T>>>);
+
+impl<'a, T: Copy> Rare<'a, T> {
+    pub(crate) fn new() -> Rare<'a, T> {
+        Rare(Cell::new(None))
+    }
+
+    /// As [`List::push`].
+    pub(crate) fn push(&self, bump: &'a Bump, item: T) {
+        let list = match self.0.get() {
+            Some(list) => list,
+            None => {
+                let list: &'a List<'a, T> = bump.alloc(List::new());
+                self.0.set(Some(list));
+                list
+            }
+        };
+        list.push(bump, item);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.get().map_or(0, List::len)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn get(&self, index: usize) -> Option<T> {
+        self.0.get().and_then(|list| list.get(index))
+    }
+
+    pub(crate) fn any(&self, test: impl Fn(&T) -> bool) -> bool {
+        self.0.get().is_some_and(|list| list.any(test))
+    }
+
+    /// As [`List::iter`].
+    pub(crate) fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
+        self.0.get().into_iter().flat_map(List::iter)
+    }
+
+    /// As [`List::retain`].
+    pub(crate) fn retain(&self, keep: impl FnMut(&T) -> bool) {
+        if let Some(list) = self.0.get() {
+            list.retain(keep);
+        }
+    }
+}

@@ -205,8 +205,8 @@ impl<'a> Eval<'a> {
         extra: &'a super::node::Extra<'a>,
     ) -> Outcome<'a, ()> {
         use UnaryOp::{Greater, GreaterEqual, Less, LessEqual};
-        let low = extra.bounds.find(|b| matches!(b.op, Greater | GreaterEqual));
-        let high = extra.bounds.find(|b| matches!(b.op, Less | LessEqual));
+        let low = extra.bounds.iter().find(|b| matches!(b.op, Greater | GreaterEqual));
+        let high = extra.bounds.iter().find(|b| matches!(b.op, Less | LessEqual));
         let (Some(low), Some(high)) = (low, high) else { return Ok(()) };
         let Some(order) = self.compare(low.value, high.value) else { return Ok(()) };
         let strict = low.op == Greater || high.op == Less;

@@ -445,7 +445,7 @@ impl<'a> Eval<'a> {
             None if composite => Val::Node(node),
             None => return Ok(()),
         };
-        let undecided = extra.disjunctions.len() > extra.choices.get().len();
+        let undecided = extra.disjunctions.len() > extra.choices().len();
         if composite && undecided {
             return Ok(());
         }

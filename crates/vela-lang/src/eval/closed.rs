@@ -274,7 +274,7 @@ impl<'a> Eval<'a> {
         let mut at = Some(node);
         while let Some(n) = at.filter(|n| n.has(flag::TEMPORARY)) {
             if let Some(extra) = n.extra.get() {
-                let deferred = extra.deferred.get();
+                let deferred = extra.deferred();
                 let may_add = |d: &Disjunction<'a>| {
                     deferred.contains(&(d.arms.address(), d.nth)) && is_member(d.cx.scope, closer)
                 };

@@ -113,7 +113,7 @@ impl<'a> Eval<'a> {
     pub(crate) fn is_only_itself(&self, node: &'a Node<'a>) -> bool {
         let waits = |e: &Extra<'a>| {
             let links = |t: &&Task<'a>| !t.done.get() && matches!(t.what, TaskKind::Link(_));
-            e.tasks.any(links) || e.disjunctions.len() > e.choices.get().len()
+            e.tasks.any(links) || e.disjunctions.len() > e.choices().len()
         };
         node.has(flag::RECURS)
             && !node.has(flag::FRESH)

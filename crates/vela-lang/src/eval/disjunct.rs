@@ -22,8 +22,8 @@
 //! default left and no combination is the default of both; `(*1 | 2) & (2 | 3)` is 2.
 
 use super::node::{
-    ArmValue, Arms, Bottom, Choice, Disjunction, Extra, Label, Node, Origin, State, Val, What, Why,
-    flag,
+    ArmValue, Arms, Bottom, Choice, Combination, Disjunction, Extra, Label, Node, Origin, State,
+    Val, What, Why, flag,
 };
 use super::order::Place;
 use super::unify::Context;
@@ -78,17 +78,14 @@ impl<'a> Eval<'a> {
             return Ok(());
         }
         if node.fields.get().is_none()
-            && extra.choices.get().is_empty()
+            && extra.choices().is_empty()
             && extra.validators.is_empty()
             && pending.iter().all(|d| self.is_simple(d))
         {
             return self.resolve_simple(node, &pending);
         }
-        let mut candidates = vec![Candidate {
-            node,
-            choices: extra.choices.get().to_vec(),
-            marks: vec![Vec::new()],
-        }];
+        let mut candidates =
+            vec![Candidate { node, choices: extra.choices().to_vec(), marks: vec![Vec::new()] }];
         for step in 0..pending.len() {
             candidates = self.combine(node, extra, candidates, &pending, step)?;
         }
@@ -99,7 +96,7 @@ impl<'a> Eval<'a> {
     /// The disjunctions that are not decided by a choice and not deferred; those written in place
     /// come before those that came through references.
     fn pending(&self, extra: &Extra<'a>) -> Vec<Disjunction<'a>> {
-        let (choices, deferred) = (extra.choices.get(), extra.deferred.get());
+        let (choices, deferred) = (extra.choices(), extra.deferred());
         let mut pending: Vec<Disjunction<'a>> = extra
             .disjunctions
             .iter()
@@ -121,7 +118,7 @@ impl<'a> Eval<'a> {
         step: usize,
     ) -> Outcome<'a, Vec<Candidate<'a>>> {
         let d = pending[step];
-        let mut deferred: Vec<(usize, u32)> = extra.deferred.get().to_vec();
+        let mut deferred: Vec<(usize, u32)> = extra.deferred().to_vec();
         deferred.extend(pending[step + 1..].iter().map(|d| (d.arms.address(), d.nth)));
         let deferred: &'a [(usize, u32)] = self.bump.alloc_slice_copy(&deferred);
         let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
@@ -186,8 +183,8 @@ impl<'a> Eval<'a> {
         made.presence.set(node.presence.get());
         node.conjuncts.iter().for_each(|conjunct| made.conjuncts.push(self.bump, conjunct));
         let extra = made.extra_or_new(self.bump);
-        extra.choices.set(self.bump.alloc_slice_copy(choices));
-        extra.deferred.set(deferred);
+        let choices = self.bump.alloc_slice_copy(choices);
+        extra.combination.set(Some(self.bump.alloc(Combination { choices, deferred })));
         made
     }
 
@@ -254,7 +251,7 @@ impl<'a> Eval<'a> {
                     return Ok(());
                 }
             }
-            let chosen = node.extra.get().map_or(&[][..], |e| e.choices.get());
+            let chosen = node.extra.get().map_or(&[][..], |e| e.choices());
             let choices = if chosen.is_empty() { choices.clone() } else { chosen.to_vec() };
             good.push(Candidate { node, choices, marks });
             Ok(())

@@ -1,6 +1,6 @@
 //! The evaluated graph: nodes, what they are made from, and the environments that bind names.
 
-use super::arena::List;
+use super::arena::{List, Rare};
 use super::closed::Scope;
 use super::list::{MadeList, MadeStruct};
 use super::order::{Chain, Place};
@@ -245,9 +245,9 @@ pub(crate) struct ListPart<'a> {
 /// The struct and list side of a node.
 pub(crate) struct Fields<'a> {
     pub(crate) entries: List<'a, Entry<'a>>,
-    pub(crate) patterns: List<'a, PatternConjunct<'a>>,
+    pub(crate) patterns: Rare<'a, PatternConjunct<'a>>,
     pub(crate) literals: List<'a, Literal<'a>>,
-    pub(crate) lists: List<'a, ListPart<'a>>,
+    pub(crate) lists: Rare<'a, ListPart<'a>>,
     /// The strongest fatal error below, once known.
     pub(crate) child: Cell<Option<&'a Bottom<'a>>>,
 }
@@ -305,6 +305,14 @@ pub(crate) struct Choice {
     pub(crate) arm: u32,
 }
 
+/// The arms that a node was made with.
+pub(crate) struct Combination<'a> {
+    /// What was chosen.
+    pub(crate) choices: &'a [Choice],
+    /// The disjunctions that are left open.
+    pub(crate) deferred: &'a [(usize, u32)],
+}
+
 /// A node that took conjuncts from another, and how.
 #[derive(Clone, Copy)]
 pub(crate) struct Dependent<'a> {
@@ -317,26 +325,25 @@ pub(crate) struct Dependent<'a> {
 
 /// What few nodes have.
 pub(crate) struct Extra<'a> {
-    pub(crate) tasks: List<'a, &'a Task<'a>>,
-    pub(crate) bounds: List<'a, &'a Bound<'a>>,
-    pub(crate) validators: List<'a, &'a Validator<'a>>,
-    pub(crate) disjunctions: List<'a, Disjunction<'a>>,
+    pub(crate) tasks: Rare<'a, &'a Task<'a>>,
+    pub(crate) bounds: Rare<'a, &'a Bound<'a>>,
+    pub(crate) validators: Rare<'a, &'a Validator<'a>>,
+    pub(crate) disjunctions: Rare<'a, Disjunction<'a>>,
     /// What this node took conjuncts from, and in which scope.
-    pub(crate) links: List<'a, (&'a Node<'a>, Option<&'a Scope<'a>>)>,
+    pub(crate) links: Rare<'a, (&'a Node<'a>, Option<&'a Scope<'a>>)>,
     /// What took conjuncts from this node.
-    pub(crate) dependents: List<'a, Dependent<'a>>,
+    pub(crate) dependents: Rare<'a, Dependent<'a>>,
     /// Scopes that close this node.
-    pub(crate) closers: List<'a, &'a Scope<'a>>,
-    pub(crate) errors: List<'a, &'a Bottom<'a>>,
+    pub(crate) closers: Rare<'a, &'a Scope<'a>>,
+    pub(crate) errors: Rare<'a, &'a Bottom<'a>>,
     /// The results of its disjunctions; empty where there are none or just one arm is left.
     pub(crate) arms: Cell<&'a [ArmValue<'a>]>,
-    /// For the value of an arm: what was chosen, and what is left open.
-    pub(crate) choices: Cell<&'a [Choice]>,
-    pub(crate) deferred: Cell<&'a [(usize, u32)]>,
+    /// For the value of an arm.
+    pub(crate) combination: Cell<Option<&'a Combination<'a>>>,
     /// The arm that is being tried.
     pub(crate) overlay: Cell<Option<&'a Node<'a>>>,
     /// The value as the user named it: `uint8`.
-    pub(crate) ranges: List<'a, &'a ir::Expr>,
+    pub(crate) ranges: Rare<'a, &'a ir::Expr>,
 }
 
 /// A vertex of the evaluated graph.
@@ -410,7 +417,17 @@ pub(crate) mod flag {
     pub(crate) const FREEZING: u32 = 1_048_576;
 }
 
-impl Extra<'_> {
+impl<'a> Extra<'a> {
+    /// The arms chosen for the disjunctions.
+    pub(crate) fn choices(&self) -> &'a [Choice] {
+        self.combination.get().map_or(&[], |made| made.choices)
+    }
+
+    /// The disjunctions for which none is chosen on purpose.
+    pub(crate) fn deferred(&self) -> &'a [(usize, u32)] {
+        self.combination.get().map_or(&[], |made| made.deferred)
+    }
+
     /// Whether nothing was said of the node yet.
     pub(crate) fn is_untouched(&self) -> bool {
         self.tasks.is_empty()
@@ -420,7 +437,7 @@ impl Extra<'_> {
             && self.links.is_empty()
             && self.closers.is_empty()
             && self.errors.is_empty()
-            && self.choices.get().is_empty()
+            && self.choices().is_empty()
     }
 }
 
@@ -479,9 +496,9 @@ impl<'a> Node<'a> {
         self.fields.get_or_init(|| {
             bump.alloc(Fields {
                 entries: List::new(),
-                patterns: List::new(),
+                patterns: Rare::new(),
                 literals: List::new(),
-                lists: List::new(),
+                lists: Rare::new(),
                 child: Cell::new(None),
             })
         })
@@ -490,19 +507,18 @@ impl<'a> Node<'a> {
     pub(crate) fn extra_or_new(&self, bump: &'a Bump) -> &'a Extra<'a> {
         self.extra.get_or_init(|| {
             bump.alloc(Extra {
-                tasks: List::new(),
-                bounds: List::new(),
-                validators: List::new(),
-                disjunctions: List::new(),
-                links: List::new(),
-                dependents: List::new(),
-                closers: List::new(),
-                errors: List::new(),
+                tasks: Rare::new(),
+                bounds: Rare::new(),
+                validators: Rare::new(),
+                disjunctions: Rare::new(),
+                links: Rare::new(),
+                dependents: Rare::new(),
+                closers: Rare::new(),
+                errors: Rare::new(),
                 arms: Cell::new(&[]),
-                choices: Cell::new(&[]),
-                deferred: Cell::new(&[]),
+                combination: Cell::new(None),
                 overlay: Cell::new(None),
-                ranges: List::new(),
+                ranges: Rare::new(),
             })
         })
     }

@@ -22,7 +22,7 @@
 //! Cost: linear in the number of labels for sequences, `n log n` for graphs.
 
 use super::Eval;
-use super::arena::List;
+use super::arena::Rare;
 use super::node::{Entry, Label, Node, flag};
 use crate::ir::{Decl, Struct, Symbol};
 use crate::source::SourceId;
@@ -60,7 +60,7 @@ pub(crate) struct Chain<'a> {
     /// How many literals took part in the node before.
     pub(crate) number: u32,
     /// Labels found while evaluating, with their positions.
-    pub(crate) labels: List<'a, (u32, Symbol)>,
+    pub(crate) labels: Rare<'a, (u32, Symbol)>,
 }
 
 /// The tree of sequences and parallels.
@@ -89,7 +89,7 @@ impl<'a> Eval<'a> {
         number: usize,
     ) -> &'a Chain<'a> {
         let number = number as u32;
-        self.bump.alloc(Chain { kind, place, source, number, labels: List::new() })
+        self.bump.alloc(Chain { kind, place, source, number, labels: Rare::new() })
     }
 
     /// The fields of a struct, or the elements of a list, in the order of output.

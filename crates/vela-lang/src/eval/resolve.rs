@@ -403,7 +403,7 @@ impl<'a> Eval<'a> {
                 && node
                     .extra
                     .get()
-                    .is_some_and(|extra| extra.deferred.get().is_empty() && self.undecided(extra));
+                    .is_some_and(|extra| extra.deferred().is_empty() && self.undecided(extra));
             if pending && !self.force.get() {
                 return Err(Stop::Blocked);
             }
@@ -425,7 +425,7 @@ impl<'a> Eval<'a> {
     }
 
     fn undecided(&self, extra: &super::node::Extra<'a>) -> bool {
-        let choices = extra.choices.get();
+        let choices = extra.choices();
         extra
             .disjunctions
             .iter()

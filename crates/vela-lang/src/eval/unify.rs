@@ -557,7 +557,7 @@ impl<'a> Eval<'a> {
         let nth = extra.disjunctions.iter().filter(|d| d.arms.address() == address).count() as u32;
         let added = Disjunction { arms, cx, nth, span };
         extra.disjunctions.push(self.bump, added);
-        let choice = extra.choices.get().iter().find(|choice| choice.key == (address, nth));
+        let choice = extra.choices().iter().find(|choice| choice.key == (address, nth));
         if let Some(choice) = choice {
             self.process_arm(node, added, choice.arm as usize)?;
         }
