@@ -8,7 +8,7 @@ use super::order::Place;
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
-use crate::ir::{self, Clause, ExprKind, Presence, Symbol};
+use crate::ir::{self, Clause, Presence, Symbol};
 use crate::std::host::Kind;
 
 impl<'a> Eval<'a> {
@@ -42,7 +42,11 @@ impl<'a> Eval<'a> {
         then: &mut dyn FnMut(Conjunct<'a>) -> Outcome<'a, ()>,
     ) -> Outcome<'a, ()> {
         let mut yielded = false;
+        let tries = c.clauses.iter().any(|clause| matches!(clause, Clause::Try(None)));
         self.clauses(node, &c.clauses, cx.env, &mut |env| {
+            if tries && !self.is_present(node, &c.body, env)? {
+                return Ok(());
+            }
             yielded = true;
             then(Conjunct {
                 what: What::Expr(&c.body),
@@ -109,6 +113,7 @@ impl<'a> Eval<'a> {
         Some(self.bump.alloc(Env { up, binds: Binds::Slots { key, value }, origin }))
     }
 
+    /// Binds the value of a `try x = value`, unless something that it marks with `?` is absent.
     fn try_clause(
         &self,
         at: &'a Node<'a>,
@@ -118,16 +123,49 @@ impl<'a> Eval<'a> {
         then: &mut dyn FnMut(Option<&'a Env<'a>>) -> Outcome<'a, ()>,
     ) -> Outcome<'a, ()> {
         let Some(expr) = binding else { return self.clauses(at, rest, env, then) };
-        let is_absent = |class| class == Class::Incomplete;
-        match (self.eval(at, expr, env), &expr.kind) {
-            (Ok(val), _) => {
-                let value = self.value_node(at, Label::None, val);
-                let env = self.slots(env, None, value);
-                self.clauses(at, rest, env, then)
-            }
-            (Err(Stop::Bottom(b)), ExprKind::Maybe(_)) if is_absent(b.class) => Ok(()),
-            (Err(stop), _) => Err(stop),
+        if !self.is_present(at, expr, env)? {
+            return Ok(());
         }
+        let value = self.inline(at, expr, env);
+        self.clauses(at, rest, self.slots(env, None, value), then)
+    }
+
+    /// Whether everything that an expression marks with `?` is there: it is evaluated on trial, to the
+    /// bottom of it. Other errors are left to whoever evaluates it for good.
+    fn is_present(
+        &self,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, bool> {
+        let before = self.absent.replace(0);
+        let trial = self.inline(at, expr, env);
+        let result = self.deep(trial);
+        let absent = self.absent.replace(before);
+        result?;
+        if absent == 0 && self.has_stuck(trial) && !self.force.get() {
+            return Err(Stop::Blocked);
+        }
+        Ok(absent == 0)
+    }
+
+    /// The value of `x?`.
+    pub(crate) fn maybe(
+        &self,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+    ) -> Outcome<'a, Val<'a>> {
+        const ABSENT: [&str; 3] =
+            ["cue/optional-field", "cue/undefined-field", "cue/index-range"];
+        let result = self.eval(at, expr, env);
+        if let Err(Stop::Bottom(bottom)) = result
+            && bottom.class == Class::Incomplete
+            && ABSENT.contains(&bottom.code)
+        {
+            self.absent.set(self.absent.get() + 1);
+        }
+        result
     }
 
     /// Whether the condition of an `if` holds.

@@ -70,7 +70,7 @@ impl<'a> Eval<'a> {
                 self.interpolate(at, expr.span, *bytes, pieces, env)
             }
             ExprKind::Call(function, args) => self.call(at, expr, function, args, env),
-            ExprKind::Maybe(inner) => self.eval(at, inner, env),
+            ExprKind::Maybe(inner) => self.maybe(at, inner, env),
             ExprKind::Struct(_)
             | ExprKind::List(_)
             | ExprKind::And(_)

@@ -108,6 +108,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) entered: RefCell<FxHashSet<(usize, usize)>>,
     /// Lets that are being resolved, by environment and index.
     pub(crate) lets: RefCell<Vec<(usize, u32)>>,
+    /// How many references marked with `?` were found absent in the innermost trial.
+    pub(crate) absent: Cell<u32>,
     /// Copies of what is shared, and how many values are in each.
     pub(crate) frozen: RefCell<FxHashMap<*const Node<'a>, (Value, u64)>>,
     /// How many values were copied, those that are shared as often as they are used.
@@ -139,6 +141,7 @@ impl<'a> Eval<'a> {
             aborted: RefCell::new(None),
             entered: RefCell::new(FxHashSet::default()),
             lets: RefCell::new(Vec::new()),
+            absent: Cell::new(0),
             frozen: RefCell::new(FxHashMap::default()),
             copied: Cell::new(0),
             in_optional: Cell::new(false),
