@@ -154,7 +154,9 @@ impl<'a> Eval<'a> {
             return Ok(());
         }
         let before = self.progress.get();
+        let chooses = node.extra.get().is_some_and(|extra| self.undecided(extra));
         self.force.set(true);
+        self.forced_chooses.set(chooses);
         let result = self.shallow(node);
         self.force.set(false);
         result?;

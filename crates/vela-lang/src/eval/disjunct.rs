@@ -59,6 +59,16 @@ fn merge_marks(marks: &mut Vec<Vec<bool>>, others: Vec<Vec<bool>>) {
     }
 }
 
+/// Candidates as results: the defaults are those that are one in every disjunction that has one left.
+fn results<'a>(candidates: &[Candidate<'a>], steps: usize) -> Vec<ArmValue<'a>> {
+    let is_live = |step: &usize| candidates.iter().any(|c| c.marks.iter().any(|way| way[*step]));
+    let live: Vec<usize> = (0..steps).filter(is_live).collect();
+    let is_default = |c: &Candidate<'a>| {
+        !live.is_empty() && c.marks.iter().any(|way| live.iter().all(|step| way[*step]))
+    };
+    candidates.iter().map(|c| ArmValue { node: c.node, default: is_default(c) }).collect()
+}
+
 /// How an arm turned out.
 enum Verdict<'a> {
     Good,
@@ -270,17 +280,7 @@ impl<'a> Eval<'a> {
             }
             return;
         }
-        let is_live =
-            |step: &usize| candidates.iter().any(|c| c.marks.iter().any(|way| way[*step]));
-        let live: Vec<usize> = (0..steps).filter(is_live).collect();
-        let arms: Vec<ArmValue<'a>> = candidates
-            .iter()
-            .map(|c| ArmValue {
-                node: c.node,
-                default: !live.is_empty()
-                    && c.marks.iter().any(|way| live.iter().all(|step| way[*step])),
-            })
-            .collect();
+        let arms = results(&candidates, steps);
         let extra = node.extra_or_new(self.bump);
         extra.arms.set(self.bump.alloc_slice_copy(&arms));
     }
@@ -315,6 +315,36 @@ impl<'a> Eval<'a> {
 
     /// Disjunctions of scalars and types at a node without fields.
     fn resolve_simple(&self, node: &'a Node<'a>, pending: &[Disjunction<'a>]) -> Outcome<'a, ()> {
+        let candidates = self.simple_candidates(node, pending)?;
+        self.conclude(node, candidates, pending.len());
+        Ok(())
+    }
+
+    /// The default of what is known of a node whose other conjuncts wait for its value: with it the
+    /// cycle is broken, and they are checks.
+    pub(crate) fn provisional_default(&self, node: &'a Node<'a>) -> Outcome<'a, Option<Val<'a>>> {
+        let Some(extra) = node.extra.get() else { return Ok(None) };
+        if node.fields.get().is_some() || extra.disjunctions.is_empty() {
+            return Ok(None);
+        }
+        let pending = self.pending(extra);
+        if pending.is_empty() || !pending.iter().all(|d| self.is_simple(d)) {
+            return Ok(None);
+        }
+        let candidates = self.simple_candidates(node, &pending)?;
+        let arms = results(&candidates, pending.len());
+        let mut defaults = arms.iter().filter(|arm| arm.default || arms.len() == 1);
+        match (defaults.next(), defaults.next()) {
+            (Some(only), None) => Ok(only.node.scalar.get()),
+            _ => Ok(None),
+        }
+    }
+
+    fn simple_candidates(
+        &self,
+        node: &'a Node<'a>,
+        pending: &[Disjunction<'a>],
+    ) -> Outcome<'a, Vec<Candidate<'a>>> {
         let mut candidates = vec![Candidate { node, choices: Vec::new(), marks: vec![Vec::new()] }];
         for d in pending {
             let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
@@ -352,8 +382,7 @@ impl<'a> Eval<'a> {
             }
             candidates = good;
         }
-        self.conclude(node, candidates, pending.len());
-        Ok(())
+        Ok(candidates)
     }
 
     /// Why a value does not go with a node that has no fields; `None` if it does.

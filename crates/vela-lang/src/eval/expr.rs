@@ -129,6 +129,13 @@ impl<'a> Eval<'a> {
         };
         let open = node.state.get() == State::Running && node.scalar.get().is_none();
         let unknown = Kind::TOP.within(node.kind.get()) && node.fields.get().is_none();
+        if self.force.get()
+            && node.state.get() != State::Done
+            && !self.forced_chooses.get()
+            && let Some(default) = self.provisional_default(node)?
+        {
+            return Ok(default);
+        }
         if open && unknown && self.force.get() {
             return self.cycle(node, span);
         }

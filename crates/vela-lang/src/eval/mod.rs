@@ -98,6 +98,9 @@ pub(crate) struct Eval<'a> {
     pub(crate) progress: Cell<u64>,
     /// Whether blocked tasks take what they see for final.
     pub(crate) force: Cell<bool>,
+    /// Whether the node that is forced has disjunctions itself: defaults of others in its cycle are
+    /// then no better than its own.
+    pub(crate) forced_chooses: Cell<bool>,
     /// (node, target) pairs of links being processed.
     pub(crate) linking: RefCell<Vec<(*const Node<'a>, *const Node<'a>)>>,
     pub(crate) limits: &'a Limits,
@@ -134,6 +137,7 @@ impl<'a> Eval<'a> {
             stuck: RefCell::new(Vec::new()),
             progress: Cell::new(0),
             force: Cell::new(false),
+            forced_chooses: Cell::new(false),
             linking: RefCell::new(Vec::new()),
             limits,
             steps: Cell::new(0),

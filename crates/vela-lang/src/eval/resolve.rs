@@ -424,7 +424,7 @@ impl<'a> Eval<'a> {
         }
     }
 
-    fn undecided(&self, extra: &super::node::Extra<'a>) -> bool {
+    pub(crate) fn undecided(&self, extra: &super::node::Extra<'a>) -> bool {
         let choices = extra.choices();
         extra
             .disjunctions
