@@ -9,7 +9,7 @@ use crate::ir::{self, ExprKind, Symbol};
 use crate::number::Number;
 use crate::source::Span;
 use crate::std::host::Kind;
-use crate::syntax::ast::UnaryOp;
+use crate::syntax::ast::{BinaryOp, UnaryOp};
 use std::cmp::Ordering;
 
 impl<'a> Eval<'a> {
@@ -21,7 +21,7 @@ impl<'a> Eval<'a> {
         operand: &'a ir::Expr,
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Val<'a>> {
-        if matches!(operand.kind, ExprKind::Kind(_) | ExprKind::Range(..) | ExprKind::Top) {
+        if matches!(operand.kind, ExprKind::Kind(_) | ExprKind::Range(..)) {
             let text = "bound has fixed non-concrete value";
             return self.eval_error("cue/bound", operand.span, text);
         }
@@ -53,7 +53,6 @@ impl<'a> Eval<'a> {
         match bound.value {
             Val::Int(_) | Val::Number(_) => Kind::NUMBER,
             Val::Null => Kind::TOP.without(Kind::NULL),
-            Val::Node(_) => Kind::TOP,
             other => self.kind_of(other),
         }
     }
@@ -130,6 +129,7 @@ impl<'a> Eval<'a> {
         let other = bound.value;
         Ok(match bound.op {
             UnaryOp::NotEqual | UnaryOp::Equal => {
+                self.complete_operands(BinaryOp::NotEqual, bound.span, val, other)?;
                 let equal = match (val, other) {
                     (Val::Node(a), Val::Node(b)) => {
                         self.kind_of(val) == self.kind_of(other) && self.equal_nodes(a, b)?

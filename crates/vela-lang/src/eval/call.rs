@@ -101,6 +101,10 @@ impl<'a> Eval<'a> {
             if found.and(kind).is_bottom() {
                 return e.wrong_argument(arg.span, name, index, kind, val);
             }
+            if name == Core::Close.name() && matches!(val, Val::Kind(_)) {
+                let text = "error in call to close: struct argument must be concrete";
+                return e.eval_error("cue/call", call, text);
+            }
             let is_core = !name.contains('.');
             let text = if is_core {
                 format!(

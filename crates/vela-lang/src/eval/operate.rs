@@ -3,7 +3,7 @@
 use super::node::{Env, Node, Val};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
-use crate::ir;
+use crate::ir::{self, ExprKind};
 use crate::number::Number;
 use crate::source::Span;
 use crate::std::host::Kind;
@@ -70,6 +70,7 @@ impl<'a> Eval<'a> {
         left: Val<'a>,
         right: Val<'a>,
     ) -> Outcome<'a, Val<'a>> {
+        self.complete_operands(op, span, left, right)?;
         match op {
             BinaryOp::Equal | BinaryOp::NotEqual => {
                 let equal = self.equal_operands(op, span, left, right)?;
@@ -153,9 +154,6 @@ impl<'a> Eval<'a> {
             (Val::Null, Val::Null) => Ok(true),
             (Val::Bool(a), Val::Bool(b)) => Ok(a == b),
             (Val::Node(a), Val::Node(b)) if self.kind_of(left) == self.kind_of(right) => {
-                for (side, node) in [("left", a), ("right", b)] {
-                    self.complete_operand(side, op, span, node)?;
-                }
                 self.equal_nodes(a, b)
             }
             (Val::Function(_), _) | (_, Val::Function(_)) => {
@@ -165,21 +163,22 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// Fails where something below an operand of `==` is not concrete.
-    fn complete_operand(
+    /// Fails where something below an operand is not concrete: only when it is does its kind count.
+    pub(crate) fn complete_operands(
         &self,
-        side: &str,
         op: BinaryOp,
         span: Span,
-        node: &'a Node<'a>,
+        left: Val<'a>,
+        right: Val<'a>,
     ) -> Outcome<'a, ()> {
-        if let Some(what) = self.first_incomplete(node)? {
-            let text = format!(
-                "invalid {side}-hand value to '{}' (type {}): {what}",
-                op.text(),
-                self.kind_of(Val::Node(node))
-            );
-            return self.incomplete("cue/operand", span, &text);
+        for (side, val) in [("left", left), ("right", right)] {
+            let Val::Node(node) = val else { continue };
+            if let Some(what) = self.first_incomplete(node)? {
+                let kind = self.kind_of(left);
+                let op = op.text();
+                let text = format!("invalid {side}-hand value to '{op}' (type {kind}): {what}");
+                return self.incomplete("cue/operand", span, &text);
+            }
         }
         Ok(())
     }
@@ -340,9 +339,20 @@ impl<'a> Eval<'a> {
         operand: &'a ir::Expr,
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Val<'a>> {
+        let fixed = match &operand.kind {
+            ExprKind::Top | ExprKind::Bound(..) => true,
+            ExprKind::Kind(kind) => !kind.and(operand_kind(op)).is_bottom(),
+            ExprKind::Range(..) => op != UnaryOp::Not,
+            _ => false,
+        };
+        if fixed {
+            let source = self.source_text(operand);
+            let text =
+                format!("invalid operand {source} ('{}' requires concrete value)", op.text());
+            return self.eval_error("cue/operand", operand.span, &text);
+        }
         let val = self.concrete_for(at, operand, env, |e, val, kind| {
-            let takes = if op == UnaryOp::Not { Kind::BOOL } else { Kind::NUMBER };
-            if kind.and(takes).is_bottom() {
+            if kind.and(operand_kind(op)).is_bottom() {
                 let text = format!(
                     "invalid operation {}{} ({} {kind})",
                     op.text(),
@@ -378,6 +388,11 @@ impl<'a> Eval<'a> {
             }
         }
     }
+}
+
+/// What a unary operator takes.
+fn operand_kind(op: UnaryOp) -> Kind {
+    if op == UnaryOp::Not { Kind::BOOL } else { Kind::NUMBER }
 }
 
 /// Whether an order satisfies a comparison.

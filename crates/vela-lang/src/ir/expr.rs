@@ -237,11 +237,17 @@ impl Compiler<'_> {
         }
         if let ([operand], BinaryOp::Equal | BinaryOp::NotEqual) = (rest, op) {
             let equal = op == BinaryOp::Equal;
-            if matches!(operand.expr, ast::Expr::Bottom(_)) {
-                return ExprKind::IsBottom(equal, self.boxed(first));
-            }
-            if matches!(first, ast::Expr::Bottom(_)) {
-                return ExprKind::IsBottom(equal, self.boxed(&operand.expr));
+            let tested = if matches!(operand.expr, ast::Expr::Bottom(_)) {
+                Some(first)
+            } else if matches!(first, ast::Expr::Bottom(_)) {
+                Some(&operand.expr)
+            } else {
+                None
+            };
+            if let Some(tested) = tested {
+                let tested = self.expr(tested);
+                self.check_operand(op, &tested);
+                return ExprKind::IsBottom(equal, Box::new(tested));
             }
         }
         let compiled_first = self.expr(first);
