@@ -29,7 +29,6 @@
 
 use super::Eval;
 use super::node::{Disjunction, Label, Node, State, flag};
-use crate::ir::Presence;
 use crate::std::host::Kind;
 
 /// What makes a scope.
@@ -119,6 +118,18 @@ fn takes_part(node: &Node<'_>, closer: &Scope<'_>) -> bool {
     };
     node.conjuncts.any(|conjunct| is_member(conjunct.scope, closer))
         || (matches!(node.label, Label::Index(_)) && listed())
+}
+
+/// Whether a node is part of the value of an expression, not of a field.
+fn is_inline(node: &Node<'_>) -> bool {
+    let mut at = Some(node);
+    while let Some(n) = at {
+        if n.label == Label::None {
+            return n.parent.is_some() && !n.has(flag::ARM);
+        }
+        at = n.parent;
+    }
+    false
 }
 
 impl<'a> Eval<'a> {
@@ -242,7 +253,10 @@ impl<'a> Eval<'a> {
             return false;
         }
         // A value that only a path goes through may not have been evaluated.
-        let known = target.state.get() == State::Running || self.shallow(target).is_ok();
+        let known = match target.state.get() {
+            State::New => is_inline(target) && self.shallow(target).is_ok(),
+            _ => true,
+        };
         let target = target.shared();
         known && target.error().is_none() && !target.has(flag::DEFINITION) && self.is_closed(target)
     }
@@ -302,8 +316,7 @@ impl<'a> Eval<'a> {
         }
         let mut refused = Vec::new();
         for entry in fields.entries.iter() {
-            let regular = matches!(entry.label, Label::Field(s) if s.is_regular());
-            if !regular || entry.node.presence.get() == Presence::Optional {
+            if !matches!(entry.label, Label::Field(s) if s.is_regular()) {
                 continue;
             }
             let allowed = closers.iter().all(|closer| {

@@ -156,8 +156,7 @@ impl<'a> Eval<'a> {
         expr: &'a ir::Expr,
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Val<'a>> {
-        const ABSENT: [&str; 3] =
-            ["cue/optional-field", "cue/undefined-field", "cue/index-range"];
+        const ABSENT: [&str; 3] = ["cue/optional-field", "cue/undefined-field", "cue/index-range"];
         let result = self.eval(at, expr, env);
         if let Err(Stop::Bottom(bottom)) = result
             && bottom.class == Class::Incomplete

@@ -196,7 +196,7 @@ impl<'a> Eval<'a> {
                 if let Some(bottom) = self.fatal_error(node) {
                     return Ok(bottom.class != Class::Cycle);
                 }
-                if node.has(super::node::flag::TEMPORARY) && !at.is_within(node) {
+                if !at.is_within(node) {
                     self.deep(node)?;
                 }
                 if self.child_error(node).is_some() {

@@ -1,6 +1,8 @@
 //! References: names, selectors and indices to nodes.
 
-use super::node::{Arms, Binds, Conjunct, Env, Label, Node, Origin, State, Val, What, flag};
+use super::node::{
+    Arms, Binds, Conjunct, Env, Fields, Label, Node, Origin, State, Val, What, flag,
+};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::{self, ExprKind, Presence, Slot, Symbol};
@@ -384,14 +386,22 @@ impl<'a> Eval<'a> {
             }
             _ => {
                 let text = format!("undefined field: {name}");
-                let fatal = definition || (node.label != Label::None && self.is_closed(node));
-                if fatal && fields.is_some() {
+                let closed = definition || (node.label != Label::None && self.is_closed(node));
+                if closed && fields.is_some_and(|f| !self.may_come(node, f, label)) {
                     self.eval_error("cue/undefined-field", span, &text)
                 } else {
                     self.incomplete("cue/undefined-field", span, &text)
                 }
             }
         }
+    }
+
+    /// Whether a field of a closed struct may still come: it is still being made, or allows the label.
+    fn may_come(&self, node: &'a Node<'a>, fields: &'a Fields<'a>, label: Label) -> bool {
+        let Label::Field(symbol) = label else { return false };
+        node.state.get() != State::Done
+            || fields.literals.any(|literal| literal.open)
+            || fields.patterns.iter().any(|p| self.pattern_matches(node, p, symbol).unwrap_or(true))
     }
 
     /// The node itself, or its default where it is a disjunction with more than one result.

@@ -159,10 +159,8 @@ impl<'a> Eval<'a> {
         if !top || node.scalar.get().is_some() || !fields.lists.is_empty() {
             return;
         }
-        let undecided = node
-            .extra
-            .get()
-            .is_some_and(|extra| !extra.disjunctions.is_empty() || !extra.bounds.is_empty());
+        let undecided =
+            node.extra.get().is_some_and(|extra| self.undecided(extra) || !extra.bounds.is_empty());
         let yields = |lit: &crate::ir::Struct| !lit.comprehensions.is_empty();
         if !undecided && fields.literals.any(|l| l.lit.is_some_and(yields)) {
             node.kind.set(Kind::STRUCT);

@@ -139,7 +139,10 @@ impl<'a> Eval<'a> {
                 })
             }
             ExprKind::Struct(lit) => self.process_struct(node, lit, expr.span, cx),
-            ExprKind::List(list) => self.attempt(node, TaskKind::List(list, expr.span), cx),
+            ExprKind::List(list) => {
+                self.restrict(node, Kind::LIST, (Val::Kind(Kind::LIST), expr.span));
+                self.attempt(node, TaskKind::List(list, expr.span), cx)
+            }
             ExprKind::Or(arms) => self.add_disjunction(node, Arms::Exprs(arms), expr.span, cx),
             ExprKind::Field { .. }
             | ExprKind::DynamicField { .. }

@@ -275,7 +275,7 @@ impl Compiler<'_> {
         self.path.push(name);
         let value = self.expr(&field.value);
         self.path.pop();
-        out.has_regular |= symbol.kind() == SymbolKind::Regular;
+        out.has_regular |= symbol.kind() == SymbolKind::Regular && presence != Presence::Optional;
         out.order.push(Decl::Field(out.fields.len() as u32));
         out.fields.push(Field { label: symbol, span: field.label.span(), presence, value, info });
     }
@@ -289,7 +289,7 @@ impl Compiler<'_> {
         out: &mut Struct,
     ) {
         let value = self.expr(&field.value);
-        out.has_regular = true;
+        out.has_regular |= presence != Presence::Optional;
         out.order.push(Decl::Dynamic(out.dynamic.len() as u32));
         out.dynamic.push(DynamicField { label, presence, value, info });
     }

@@ -334,30 +334,25 @@ impl Compiler<'_> {
     }
 }
 
-/// The arms of a disjunction, those of disjunctions directly inside in place of these. A mark around
-/// an inner disjunction leaves its own marks standing, or marks all of it; where an outer disjunction
-/// has marks, those inside of its unmarked arms don't count.
+/// The arms of a disjunction, those of disjunctions without marks directly inside in place of these: a
+/// mark around such a disjunction marks all of it. One with marks stays, since what they say depends
+/// on how many of its arms are left.
 fn flattened(arms: Vec<Arm>) -> Vec<Arm> {
-    if !arms.iter().any(|arm| matches!(arm.expr.kind, ExprKind::Or(_))) {
+    let plain = |arm: &Arm| match &arm.expr.kind {
+        ExprKind::Or(inner) => !inner.iter().any(|arm| arm.default),
+        _ => false,
+    };
+    if !arms.iter().any(plain) {
         return arms;
     }
-    let marked = arms.iter().any(|arm| arm.default);
     let mut out = Vec::with_capacity(arms.len() + 2);
     for arm in arms {
-        let outer = arm.default;
+        let default = arm.default;
         match arm.expr.kind {
-            ExprKind::Or(inner) => {
-                let own = inner.iter().any(|arm| arm.default);
-                out.extend(inner.into_iter().map(|arm| Arm {
-                    default: match (marked, outer) {
-                        (true, false) => false,
-                        (true, true) => arm.default || !own,
-                        (false, _) => arm.default,
-                    },
-                    expr: arm.expr,
-                }));
+            ExprKind::Or(inner) if !inner.iter().any(|arm| arm.default) => {
+                out.extend(inner.into_iter().map(|arm| Arm { default, expr: arm.expr }));
             }
-            kind => out.push(Arm { default: outer, expr: Expr { span: arm.expr.span, kind } }),
+            kind => out.push(Arm { default, expr: Expr { span: arm.expr.span, kind } }),
         }
     }
     out

@@ -307,7 +307,7 @@ pub struct Struct {
     pub lets: Vec<(Symbol, Expr)>,
     /// Whether there is a `...`.
     pub open: bool,
-    /// Whether a declaration of a regular field (also optional or dynamic) or pattern makes it a struct.
+    /// Whether a declaration of a regular or required field, dynamic or not, makes it a struct.
     pub has_regular: bool,
     /// Whether what it embeds stays closed: `@experiment(explicitopen)`.
     pub explicit_open: bool,
