@@ -9,7 +9,7 @@
 //!
 //! Nastiest case: `#A: {b?: #A}`, `x: #A & {b: b: {}}`: `x.b` and `x.b.b` recur, but each has data.
 
-use super::closed::ScopeKind;
+use super::closed::{Scope, ScopeKind};
 use super::node::{
     Conjunct, Dependent, Entry, Env, Extra, Node, Origin, State, Task, TaskKind, Via, flag,
 };
@@ -53,6 +53,8 @@ impl<'a> Eval<'a> {
         let origin = Origin { cycle, via: Some(via) };
         let scope = match definition {
             Some(()) => self.close_with(node, cx.scope, ScopeKind::Close),
+            // The files of a package share the scope of a literal.
+            None if target.parent.is_none() => self.scope(cx.scope, ScopeKind::Literal),
             None => cx.scope,
         };
         extra.links.push(self.bump, (target, scope));
@@ -180,10 +182,17 @@ fn is_above<'a>(node: &'a Node<'a>, target: &'a Node<'a>) -> bool {
     false
 }
 
-fn same_scope(a: Option<&super::closed::Scope<'_>>, b: Option<&super::closed::Scope<'_>>) -> bool {
+/// Whether two references to the same value say the same of what is closed: from the same place, or
+/// embedded in the same literal.
+fn same_scope(a: Option<&Scope<'_>>, b: Option<&Scope<'_>>) -> bool {
+    let embedded = |a: &Scope<'_>, b: &Scope<'_>| {
+        a.kind == ScopeKind::Embed
+            && b.kind == ScopeKind::Embed
+            && a.parent.zip(b.parent).is_some_and(|(a, b)| std::ptr::eq(a, b))
+    };
     match (a, b) {
         (None, None) => true,
-        (Some(a), Some(b)) => std::ptr::eq(a, b),
+        (Some(a), Some(b)) => std::ptr::eq(a, b) || embedded(a, b),
         _ => false,
     }
 }

@@ -354,7 +354,7 @@ impl<'a> Eval<'a> {
     pub(crate) fn list_of(&self, at: &'a Node<'a>, vals: &[Val<'a>]) -> Outcome<'a, Val<'a>> {
         let node = Node::new(self.bump, Some(at), Label::None);
         self.fill_list(node, vals)?;
-        Ok(Val::Node(node))
+        self.value_of(node)
     }
 
     /// A conjunct for a value.
