@@ -223,9 +223,7 @@ impl<'a> Eval<'a> {
             }
         };
         if !self.is_settled(node) {
-            if !self.force.get() {
-                return Err(Stop::Blocked);
-            }
+            self.take_as_is(node)?;
             if node.state.get() == State::Running || at.is_within(node) {
                 node.set(flag::FROZEN);
             }

@@ -147,18 +147,24 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// Lets a node that waits take what it sees for final, unless it can go on by now.
+    /// Lets a node that waits take what it sees for final, unless it can go on by now. What it would
+    /// see that waits as well is forced before it.
     fn force_node(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
         self.shallow(node)?;
-        if node.state.get() != State::Stuck {
-            return Ok(());
-        }
         let before = self.progress.get();
-        let chooses = node.extra.get().is_some_and(|extra| self.undecided(extra));
-        self.force.set(true);
-        self.forced_chooses.set(chooses);
-        let result = self.shallow(node);
-        self.force.set(false);
+        self.forced.borrow_mut().push(node);
+        let mut result = Ok(());
+        while node.state.get() == State::Stuck && result.is_ok() {
+            result = self.force_once(node);
+            match self.wanted.take() {
+                Some(first) if result.is_ok() => {
+                    result =
+                        self.deeper(|| self.force_node(first)).and_then(|()| self.shallow(node));
+                }
+                _ => break,
+            }
+        }
+        self.forced.borrow_mut().pop();
         result?;
         if node.state.get() == State::Stuck && self.progress.get() == before {
             // Nothing at all can be done with it: it stays as it is.
@@ -166,6 +172,28 @@ impl<'a> Eval<'a> {
             self.progress.set(before + 1);
         }
         Ok(())
+    }
+
+    fn force_once(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
+        let chooses = node.extra.get().is_some_and(|extra| self.undecided(extra));
+        self.force.set(true);
+        self.forced_chooses.set(chooses);
+        let result = self.shallow(node);
+        self.force.set(false);
+        result
+    }
+
+    /// Whether a node that waits can be forced before the one that is being forced.
+    pub(crate) fn may_go_first(&self, node: &'a Node<'a>) -> bool {
+        let forced = self.forced.borrow();
+        let again = forced.iter().any(|f| std::ptr::eq(*f, node));
+        let around = forced.last().is_some_and(|last| last.is_within(node));
+        !again && !around && !node.has(flag::TEMPORARY)
+    }
+
+    /// Whether a node is the one that is being forced.
+    pub(crate) fn is_forced(&self, node: &'a Node<'a>) -> bool {
+        self.forced.borrow().last().is_some_and(|forced| std::ptr::eq(*forced, node))
     }
 
     /// The fatal error of something below a node: the strongest, and of those the first.

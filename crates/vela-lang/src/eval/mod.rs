@@ -98,6 +98,10 @@ pub(crate) struct Eval<'a> {
     pub(crate) progress: Cell<u64>,
     /// Whether blocked tasks take what they see for final.
     pub(crate) force: Cell<bool>,
+    /// The node that is forced comes last; those before it wait for it.
+    pub(crate) forced: RefCell<Vec<&'a Node<'a>>>,
+    /// What has to be forced before it.
+    pub(crate) wanted: Cell<Option<&'a Node<'a>>>,
     /// Whether the node that is forced has disjunctions itself: defaults of others in its cycle are
     /// then no better than its own.
     pub(crate) forced_chooses: Cell<bool>,
@@ -137,6 +141,8 @@ impl<'a> Eval<'a> {
             stuck: RefCell::new(Vec::new()),
             progress: Cell::new(0),
             force: Cell::new(false),
+            forced: RefCell::new(Vec::new()),
+            wanted: Cell::new(None),
             forced_chooses: Cell::new(false),
             linking: RefCell::new(Vec::new()),
             limits,

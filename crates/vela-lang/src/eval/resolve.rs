@@ -414,8 +414,8 @@ impl<'a> Eval<'a> {
                     .extra
                     .get()
                     .is_some_and(|extra| extra.deferred().is_empty() && self.undecided(extra));
-            if pending && !self.force.get() {
-                return Err(Stop::Blocked);
+            if pending {
+                self.take_as_is(node)?;
             }
             return Ok(node);
         }

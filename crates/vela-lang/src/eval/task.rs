@@ -33,7 +33,11 @@ impl<'a> Eval<'a> {
         if !on_trail {
             self.trail_start.set(self.trail.borrow().len());
         }
+        // Forcing is for one node and what is made while its expressions are evaluated.
+        let force = self.force.get();
+        self.force.set(force && (node.has(flag::TEMPORARY) || self.is_forced(node)));
         let result = self.advance_running(node);
+        self.force.set(force);
         self.trail_start.set(start);
         if let Err(Stop::Abort) = result {
             node.state.set(State::Stuck);
@@ -198,10 +202,30 @@ impl<'a> Eval<'a> {
 
     /// Blocks where a node may still change, unless tasks are being forced.
     pub(crate) fn need_settled(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
-        if self.is_settled(node) || self.force.get() {
+        if self.is_settled(node) {
             return Ok(());
         }
-        Err(Stop::Blocked)
+        self.take_as_is(node)
+    }
+
+    /// Blocks, unless a task is being forced that nothing can be forced before: the node, or what
+    /// still adds to it, comes first where it waits too and doesn't contain the node that is forced.
+    pub(crate) fn take_as_is(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
+        if !self.force.get() {
+            return Err(Stop::Blocked);
+        }
+        let mut at = Some(node);
+        while let Some(n) = at {
+            match n.state.get() {
+                State::Done => at = n.parent,
+                State::Stuck if self.may_go_first(n) => {
+                    self.wanted.set(Some(n));
+                    return Err(Stop::Blocked);
+                }
+                _ => break,
+            }
+        }
+        Ok(())
     }
 
     /// The class of what is wrong with a node itself, if something is.
