@@ -334,28 +334,50 @@ impl Compiler<'_> {
     }
 }
 
-/// The arms of a disjunction, those of disjunctions without marks directly inside in place of these: a
-/// mark around such a disjunction marks all of it. One with marks stays, since what they say depends
-/// on how many of its arms are left.
+/// The arms of a disjunction, those of disjunctions directly inside in place of these. A mark around
+/// an inner disjunction leaves its own marks standing, or marks all of it; where an outer disjunction
+/// has marks, those inside of its unmarked arms don't count, and neither do those of `1 | *1`, which is
+/// the scalar.
 fn flattened(arms: Vec<Arm>) -> Vec<Arm> {
-    let plain = |arm: &Arm| match &arm.expr.kind {
-        ExprKind::Or(inner) => !inner.iter().any(|arm| arm.default),
-        _ => false,
-    };
-    if !arms.iter().any(plain) {
+    if !arms.iter().any(|arm| matches!(arm.expr.kind, ExprKind::Or(_))) {
         return arms;
     }
+    let marked = arms.iter().any(|arm| arm.default);
     let mut out = Vec::with_capacity(arms.len() + 2);
     for arm in arms {
-        let default = arm.default;
+        let outer = arm.default;
         match arm.expr.kind {
-            ExprKind::Or(inner) if !inner.iter().any(|arm| arm.default) => {
-                out.extend(inner.into_iter().map(|arm| Arm { default, expr: arm.expr }));
+            ExprKind::Or(mut inner) => {
+                if let Some((first, rest)) = inner.split_first()
+                    && rest.iter().all(|other| same_literal(&first.expr, &other.expr))
+                {
+                    inner.truncate(1);
+                    inner.iter_mut().for_each(|arm| arm.default = false);
+                }
+                let own = inner.iter().any(|arm| arm.default);
+                out.extend(inner.into_iter().map(|arm| Arm {
+                    default: match (marked, outer) {
+                        (true, false) => false,
+                        (true, true) => arm.default || !own,
+                        (false, _) => arm.default,
+                    },
+                    expr: arm.expr,
+                }));
             }
-            kind => out.push(Arm { default, expr: Expr { span: arm.expr.span, kind } }),
+            kind => out.push(Arm { default: outer, expr: Expr { span: arm.expr.span, kind } }),
         }
     }
     out
+}
+
+fn same_literal(a: &Expr, b: &Expr) -> bool {
+    match (&a.kind, &b.kind) {
+        (ExprKind::Null, ExprKind::Null) => true,
+        (ExprKind::Bool(a), ExprKind::Bool(b)) => a == b,
+        (ExprKind::String(a), ExprKind::String(b)) => a == b,
+        (ExprKind::Number(Number::Small(a)), ExprKind::Number(Number::Small(b))) => a == b,
+        _ => false,
+    }
 }
 
 /// The text of a literal used as a label.
