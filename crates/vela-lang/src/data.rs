@@ -1,5 +1,6 @@
 //! Concrete data: what JSON and YAML can say, with exact numbers and ordered fields.
 
+pub use crate::depth::Branches;
 use crate::number::Number;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -18,9 +19,9 @@ pub enum Data {
     /// Bytes; JSON and YAML write them in base64.
     Bytes(Arc<[u8]>),
     /// A list.
-    List(Vec<Data>),
+    List(Branches<Data>),
     /// A struct: labels are unique and in output order.
-    Struct(Vec<(Arc<str>, Data)>),
+    Struct(Branches<(Arc<str>, Data)>),
 }
 
 /// Two values that are not one.
@@ -62,7 +63,7 @@ impl Data {
                 .enumerate()
                 .all(|(i, (label, _))| fields[..i].iter().all(|(other, _)| other != label))
         {
-            return Ok(Data::Struct(fields));
+            return Ok(Data::Struct(fields.into()));
         }
         let mut places: FxHashMap<Arc<str>, usize> = FxHashMap::default();
         let mut merged: Vec<(Arc<str>, Data)> = Vec::with_capacity(fields.len());
@@ -78,7 +79,7 @@ impl Data {
                 }
             }
         }
-        Ok(Data::Struct(merged))
+        Ok(Data::Struct(merged.into()))
     }
 
     /// `self & other`.
@@ -89,7 +90,7 @@ impl Data {
         match (self, other) {
             (Data::Struct(mut fields), Data::Struct(more)) => {
                 fields.extend(more);
-                Data::merged(fields)
+                Data::merged(fields.into_vec())
             }
             (Data::List(a), Data::List(b)) if a.len() == b.len() => {
                 let elements = a.into_iter().zip(b).map(|(a, b)| a.unify(b));

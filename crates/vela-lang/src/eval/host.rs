@@ -132,7 +132,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
                     .iter()
                     .filter(|e| matches!(e.label, Label::Index(_)))
                     .map(|e| crate::depth::grow(|| self.data_of(e.node, depth + 1)))
-                    .collect::<Result<Vec<_>, _>>()
+                    .collect::<Result<_, _>>()
                     .map(Data::List)
             }
             Kind::STRUCT if node.arms().is_empty() => {
@@ -151,7 +151,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
                     let data = crate::depth::grow(|| self.data_of(entry.node, depth + 1))?;
                     fields.push((text, data));
                 }
-                Ok(Data::Struct(fields))
+                Ok(Data::Struct(fields.into()))
             }
             _ => {
                 let shown = self.eval.show(self.eval.known_top(node));

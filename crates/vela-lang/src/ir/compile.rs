@@ -3,6 +3,7 @@
 use super::declare::Names;
 use super::scope::{Binding, Name, Scopes};
 use super::{Package, Program, Symbol, SymbolTable};
+use crate::depth::Tall;
 use crate::diagnostic::{Diagnostic, Error};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -79,6 +80,9 @@ pub(super) struct Compiler<'l> {
     /// Experiments of the file being compiled.
     pub(super) experiments: Vec<String>,
     packages: Vec<Package>,
+    /// How many expressions are being compiled, one inside of the other, and the most there were.
+    pub(super) levels: usize,
+    pub(super) deepest: usize,
     imports: Vec<crate::export::ImportName>,
     by_path: FxHashMap<String, u32>,
     /// Import paths from the main package to the one being compiled.
@@ -97,6 +101,8 @@ impl<'l> Compiler<'l> {
             package: 0,
             experiments: Vec::new(),
             packages: Vec::new(),
+            levels: 0,
+            deepest: 0,
             imports: Vec::new(),
             by_path: FxHashMap::default(),
             loading: Vec::new(),
@@ -105,10 +111,11 @@ impl<'l> Compiler<'l> {
     }
 
     fn finish(self) -> Result<Program, Error> {
+        let packages = Tall::new(self.packages, self.deepest);
         if !self.errors.is_empty() {
             return Err(Error::new(self.errors));
         }
-        Ok(Program { symbols: self.symbols, packages: self.packages, imports: self.imports })
+        Ok(Program { symbols: self.symbols, packages, imports: self.imports })
     }
 
     /// Compiles a package and gives its index.

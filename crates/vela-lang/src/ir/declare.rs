@@ -392,7 +392,8 @@ impl Compiler<'_> {
             self.declare_variable(value, Slot::Value, false);
             opened += 1;
         }
-        let body = Expr { span: c.body.span, kind: ExprKind::Struct(self.struct_lit(&c.body)) };
+        let body = self.deeper(|compiler| compiler.struct_lit(&c.body));
+        let body = Expr { span: c.body.span, kind: ExprKind::Struct(body) };
         for _ in 0..opened {
             self.scopes.pop();
         }
@@ -401,8 +402,8 @@ impl Compiler<'_> {
                 let message = format!("{} requires @experiment(try)", f.keyword.name);
                 self.errors.push(Diagnostic::load("cue/experiment", f.keyword.span, message));
             }
-            let kind = ExprKind::Struct(self.struct_lit(&f.body));
-            Box::new(Expr { span: f.body.span, kind })
+            let body = self.deeper(|compiler| compiler.struct_lit(&f.body));
+            Box::new(Expr { span: f.body.span, kind: ExprKind::Struct(body) })
         });
         self.path.pop();
         Comprehension { span: c.span, clauses, body, fallback }

@@ -14,10 +14,17 @@ use std::sync::Arc;
 
 impl Compiler<'_> {
     pub(super) fn expr(&mut self, expr: &ast::Expr) -> Expr {
-        depth::grow(|| {
-            let kind = self.kind(expr);
-            Expr { span: expr.span(), kind }
-        })
+        let kind = self.deeper(|compiler| compiler.kind(expr));
+        Expr { span: expr.span(), kind }
+    }
+
+    /// Compiles what is one level further inside.
+    pub(super) fn deeper<T>(&mut self, then: impl FnOnce(&mut Self) -> T) -> T {
+        self.levels += 1;
+        self.deepest = self.deepest.max(self.levels);
+        let compiled = depth::grow(|| then(self));
+        self.levels -= 1;
+        compiled
     }
 
     fn boxed(&mut self, expr: &ast::Expr) -> Box<Expr> {

@@ -14,6 +14,7 @@ mod symbol;
 pub use compile::{Loader, NoImports, compile, compile_with_expressions, expression_label};
 pub use symbol::{Overlay, Symbol, SymbolKind, SymbolTable};
 
+pub use crate::depth::Tall;
 use crate::number::Number;
 use crate::source::Span;
 use crate::std::host::{Function, Kind};
@@ -26,7 +27,7 @@ pub struct Program {
     /// Labels and other names.
     pub symbols: SymbolTable,
     /// The package itself comes first, then its imports.
-    pub packages: Vec<Package>,
+    pub packages: Tall<Vec<Package>>,
     /// What the files import, by name.
     pub imports: Vec<crate::export::ImportName>,
 }

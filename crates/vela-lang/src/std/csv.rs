@@ -156,5 +156,5 @@ fn decode(host: &mut dyn Host, args: &[Val]) -> Outcome {
         }
         records.push(Data::List(fields.into_iter().map(Data::string).collect()));
     }
-    Ok(host.from_data(&Data::List(records)))
+    Ok(host.from_data(&Data::List(records.into())))
 }

@@ -133,7 +133,7 @@ fn unmarshal_stream(host: &mut dyn Host, args: &[Val]) -> Outcome {
     let source = lossy(args, 0)?;
     charge_text(host, source.len())?;
     match json::parse_stream(&source) {
-        Ok(values) => Ok(host.from_data(&Data::List(values))),
+        Ok(values) => Ok(host.from_data(&Data::List(values.into()))),
         Err(error) if error.is_syntax() => {
             failed(format!("invalid JSON for file \"\": {}", error.message))
         }

@@ -57,7 +57,7 @@ fn unmarshal(host: &mut dyn Host, args: &[Val]) -> Outcome {
 
 fn unmarshal_stream(host: &mut dyn Host, args: &[Val]) -> Outcome {
     match yaml::parse_all(source(host, args)?, Dialect::Cue) {
-        Ok(documents) => Ok(host.from_data(&Data::List(documents))),
+        Ok(documents) => Ok(host.from_data(&Data::List(documents.into()))),
         Err(error) => malformed("", &error),
     }
 }

@@ -5,11 +5,9 @@
 //! will be, before anything is built.
 
 use super::token::{Kind, Token};
+use crate::depth::MAX_NESTING;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-
-/// How deep brackets, label chains, prefix operators and selectors may nest, all counted together.
-pub const MAX_NESTING: u32 = 1_000;
 
 /// Gives contextual tokens their kind. Fails at the place where the text nests too deeply.
 pub(crate) fn contextualize(tokens: &mut [Token], text: &str) -> Result<(), Span> {

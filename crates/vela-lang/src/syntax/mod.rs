@@ -22,7 +22,7 @@ mod grammar {
     include!(concat!(env!("OUT_DIR"), "/cue.rs"));
 }
 
-pub use context::MAX_NESTING;
+pub use crate::depth::MAX_NESTING;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, SourceId, Sources, Span};

@@ -27,7 +27,9 @@ impl Value {
             })
             .collect();
         let child = strongest(fields.iter().map(|field| &field.value));
-        Value(Arc::new(Inner { fields, child, ..Inner::empty(Kind::STRUCT, Content::Struct) }))
+        let mut inner = Inner::empty(Kind::STRUCT, Content::Struct);
+        (inner.fields, inner.child) = (fields, child);
+        Value(Arc::new(inner))
     }
 
     /// A closed list of these elements.
@@ -35,7 +37,9 @@ impl Value {
         let elements: Vec<Value> = elements.into_iter().collect();
         let child = strongest(elements.iter());
         let content = Content::List { elements, open: false };
-        Value(Arc::new(Inner { child, ..Inner::empty(Kind::LIST, content) }))
+        let mut inner = Inner::empty(Kind::LIST, content);
+        inner.child = child;
+        Value(Arc::new(inner))
     }
 }
 

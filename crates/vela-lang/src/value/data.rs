@@ -65,7 +65,7 @@ impl Value {
                     }
                     path.pop();
                 }
-                Data::Struct(fields)
+                Data::Struct(fields.into())
             }
             Content::Bottom
             | Content::Function(_)

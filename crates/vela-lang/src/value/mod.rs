@@ -64,6 +64,20 @@ impl Inner {
     }
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let nests = matches!(
+            self.content,
+            Content::List { .. } | Content::Disjunction(_) | Content::Constraint { .. }
+        );
+        if nests || !self.fields.is_empty() {
+            let fields = std::mem::take(&mut self.fields);
+            let content = std::mem::replace(&mut self.content, Content::Null);
+            crate::depth::grow(|| drop((fields, content)));
+        }
+    }
+}
+
 /// The value proper.
 #[derive(Debug)]
 pub(crate) enum Content {

@@ -137,7 +137,7 @@ impl Build for Datas {
     }
 
     fn list(&mut self, elements: Vec<Data>, _: Range<usize>) -> Data {
-        Data::List(elements)
+        Data::List(elements.into())
     }
 
     fn object(

@@ -1,6 +1,7 @@
 //! JSON text, as `cue export` and `json.Marshal` write it.
 
 use crate::data::Data;
+use crate::depth::grow;
 use base64::Engine as _;
 use std::fmt::Write as _;
 
@@ -57,8 +58,7 @@ fn new_line(out: &mut String, depth: usize) {
     }
 }
 
-/// Writes a value; `depth` is that of its elements, or `None` for one line. Recursion is as deep as
-/// the data, which readers and the evaluator bound.
+/// Writes a value; `depth` is that of its elements, or `None` for one line.
 fn write(out: &mut String, data: &Data, depth: Option<usize>) {
     let separate = |out: &mut String, first: bool| {
         if !first {
@@ -90,7 +90,7 @@ fn write(out: &mut String, data: &Data, depth: Option<usize>) {
             out.push('[');
             for (i, element) in elements.iter().enumerate() {
                 separate(out, i == 0);
-                write(out, element, depth.map(|depth| depth + 1));
+                grow(|| write(out, element, depth.map(|depth| depth + 1)));
             }
             close(out, ']');
         }
@@ -101,7 +101,7 @@ fn write(out: &mut String, data: &Data, depth: Option<usize>) {
                 separate(out, i == 0);
                 escape_into(out, label);
                 out.push_str(if depth.is_some() { ": " } else { ":" });
-                write(out, value, depth.map(|depth| depth + 1));
+                grow(|| write(out, value, depth.map(|depth| depth + 1)));
             }
             close(out, '}');
         }

@@ -20,7 +20,7 @@ fn strings_are_quoted_as_by_the_reference() {
     let wrong: Vec<_> = strings::STRINGS
         .iter()
         .filter_map(|(string, expected)| {
-            let data = Data::Struct(vec![("v".into(), Data::string(*string))]);
+            let data = Data::Struct(vec![("v".into(), Data::string(*string))].into());
             let written = text(&data);
             (written != format!("v: {expected}\n")).then_some((string, written, expected))
         })
@@ -54,7 +54,8 @@ fn structures_are_written_as_by_the_reference() {
     assert_eq!(text(&Data::Bytes((*b"ab").into())), "!!binary YWI=\n");
     assert_eq!(text(&Data::Bytes((*b"a\nb").into())), "!!binary |-\n  YQpi\n");
     assert_eq!(stream_text(&[]), "");
-    let documents = [Data::string("x"), Data::List(vec![Data::Null]), Data::string("a\nb\n")];
+    let documents =
+        [Data::string("x"), Data::List(vec![Data::Null].into()), Data::string("a\nb\n")];
     assert_eq!(stream_text(&documents), "x\n---\n- null\n---\n|\n  a\n  b\n");
 }
 
@@ -204,7 +205,7 @@ fn data() -> impl Strategy<Value = Data> {
     leaf.prop_recursive(4, 30, 5, |inner| {
         let label = "[-a-c:#\\n '\"0-9.~y?]{0,6}".prop_map(std::sync::Arc::from);
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(Data::List),
+            prop::collection::vec(inner.clone(), 0..5).prop_map(|items| Data::List(items.into())),
             prop::collection::vec((label, inner), 0..5).prop_map(|fields| {
                 let mut unique: Vec<(std::sync::Arc<str>, Data)> = Vec::new();
                 for field in fields {
@@ -212,7 +213,7 @@ fn data() -> impl Strategy<Value = Data> {
                         unique.push(field);
                     }
                 }
-                Data::Struct(unique)
+                Data::Struct(unique.into())
             }),
         ]
     })
