@@ -206,10 +206,9 @@ impl<'a> Eval<'a> {
         let mut infos: Vec<Arc<FieldInfo>> = Vec::new();
         for literal in fields.literals.iter() {
             let Some(lit) = literal.lit else { continue };
-            for field in lit.fields.iter().filter(|f| f.label == symbol) {
-                if let Some(info) = &field.info
-                    && !infos.iter().any(|i| Arc::ptr_eq(i, info))
-                {
+            let first = lit.infos.partition_point(|(label, _)| *label < symbol);
+            for (_, info) in lit.infos[first..].iter().take_while(|(label, _)| *label == symbol) {
+                if !infos.iter().any(|i| Arc::ptr_eq(i, info)) {
                     infos.push(info.clone());
                 }
             }
