@@ -11,7 +11,7 @@ use std::ops::{Deref, DerefMut};
 /// How deep brackets, label chains, prefix operators and selectors of a text may nest, all counted
 /// together, and how deep JSON and YAML may. What is made of a text is not deeper, so this bounds every
 /// walk over a tree, a program or a value.
-pub const MAX_NESTING: u32 = if cfg!(target_arch = "wasm32") { 400 } else { 12_000 };
+pub const MAX_NESTING: u32 = if cfg!(target_arch = "wasm32") { 400 } else { 24_000 };
 
 /// Runs `then` with room for another level of recursion.
 ///

@@ -59,7 +59,7 @@ fn modest() -> Limits {
     Limits {
         steps: 2_000_000,
         memory: 256 << 20,
-        deadline: Some(Instant::now() + Duration::from_secs(5)),
+        deadline: Some(Instant::now() + Duration::from_secs(25)),
         ..Limits::default()
     }
 }

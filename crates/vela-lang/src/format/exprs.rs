@@ -411,6 +411,10 @@ fn number(text: &str) -> String {
 
 /// Whether an expression holds a struct, a list or a multi-line string: then it is not aligned.
 pub(super) fn is_block(expr: &Expr) -> bool {
+    grow(|| is_block_here(expr))
+}
+
+fn is_block_here(expr: &Expr) -> bool {
     match expr {
         Expr::Struct(_) | Expr::List(_) => true,
         Expr::String(literal) => Form::of(&literal.text).is_some_and(|f| f.multiline),

@@ -1,13 +1,15 @@
 //! Lines made of cells, and their alignment.
 //!
 //! Cells of neighbouring lines that stand in one column get the width of the widest, as elastic tab
-//! stops do. The last cell of a line has no column.
+//! stops do. The last cell of a line has no column. The text of all cells is one string; a cell is
+//! where it starts in it, and a line is its first cell, so that writing costs no allocation.
 
 /// One line of output.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Line {
     indent: usize,
-    cells: Vec<String>,
+    /// Its first cell.
+    first: usize,
     /// The line starts a new section: it is not aligned with the one above.
     section: bool,
     /// The line is text from the source and not to be indented.
@@ -18,23 +20,24 @@ struct Line {
 
 /// Collects lines.
 pub(super) struct Layout {
+    /// What is in the cells, without what will be between them.
+    text: String,
+    /// Where each cell starts.
+    cells: Vec<usize>,
     lines: Vec<Line>,
     current: Line,
 }
 
 impl Layout {
-    pub(super) fn new() -> Layout {
-        Layout {
-            lines: Vec::new(),
-            current: Line { cells: vec![String::new()], ..Line::default() },
-        }
+    /// Nothing yet, of about so many bytes.
+    pub(super) fn new(size: usize) -> Layout {
+        let text = String::with_capacity(size);
+        Layout { text, cells: vec![0], lines: Vec::new(), current: Line::default() }
     }
 
     /// Appends to the current cell.
     pub(super) fn text(&mut self, text: &str) {
-        if let Some(cell) = self.current.cells.last_mut() {
-            cell.push_str(text);
-        }
+        self.text.push_str(text);
     }
 
     /// Appends a comment, which takes the rest of the line.
@@ -50,7 +53,7 @@ impl Layout {
 
     /// Starts the next cell.
     pub(super) fn cell(&mut self) {
-        self.current.cells.push(String::new());
+        self.cells.push(self.text.len());
     }
 
     /// Keeps the current line from being aligned with those above.
@@ -60,7 +63,8 @@ impl Layout {
 
     /// Ends the line.
     pub(super) fn newline(&mut self, indent: usize) {
-        let next = Line { indent, cells: vec![String::new()], ..Line::default() };
+        let next = Line { indent, first: self.cells.len(), ..Line::default() };
+        self.cell();
         self.lines.push(std::mem::replace(&mut self.current, next));
     }
 
@@ -72,7 +76,7 @@ impl Layout {
 
     /// Whether nothing is on the current line yet.
     pub(super) fn at_line_start(&self) -> bool {
-        !self.current.verbatim && self.current.cells.iter().all(String::is_empty)
+        !self.current.verbatim && self.cells.get(self.current.first) == Some(&self.text.len())
     }
 
     /// Whether nothing has been written.
@@ -83,24 +87,28 @@ impl Layout {
     /// The text, with aligned columns; `unit` indents once.
     pub(super) fn finish(mut self, unit: &str) -> String {
         self.lines.push(self.current);
-        let mut widths: Vec<Vec<usize>> =
-            self.lines.iter().map(|l| vec![0; l.cells.len() - 1]).collect();
-        align(&self.lines, &mut widths, 0, self.lines.len(), 0);
-        let mut out = String::new();
-        for (line, widths) in self.lines.iter().zip(&widths) {
-            let start = out.len();
-            if !line.verbatim {
+        let end = Line { first: self.cells.len(), ..Line::default() };
+        self.lines.push(end);
+        self.cells.push(self.text.len());
+        let mut table = Table { layout: &self, widths: vec![0; self.cells.len()] };
+        table.align(0, self.lines.len() - 1, 0);
+        let widths = table.widths;
+        let mut out = String::with_capacity(self.text.len() + self.cells.len() * 4);
+        for pair in self.lines.windows(2) {
+            let (line, next) = (pair[0], pair[1].first);
+            let empty = self.cells[line.first] == self.cells[next];
+            if !line.verbatim && !empty {
                 out.extend(std::iter::repeat_n(unit, line.indent));
             }
-            for (i, cell) in line.cells.iter().enumerate() {
-                out.push_str(cell);
-                if let Some(width) = widths.get(i) {
-                    let gap = width - cell.chars().count().min(*width);
-                    out.extend(std::iter::repeat_n(' ', gap));
+            if line.verbatim || !empty {
+                for cell in line.first..next {
+                    let text = &self.text[self.cells[cell]..self.cells[cell + 1]];
+                    out.push_str(text);
+                    let gap = widths[cell].saturating_sub(width(text));
+                    if gap > 0 {
+                        out.extend(std::iter::repeat_n(' ', gap));
+                    }
                 }
-            }
-            if !line.verbatim && line.cells.iter().all(String::is_empty) {
-                out.truncate(start);
             }
             out.push('\n');
         }
@@ -108,31 +116,50 @@ impl Layout {
     }
 }
 
-/// Sets the widths of column `column` and those right of it for the lines `from..to`.
-fn align(lines: &[Line], widths: &mut [Vec<usize>], from: usize, to: usize, column: usize) {
-    let has = |i: usize| lines[i].cells.len() > column + 1;
-    let mut start = from;
-    while start < to {
-        if !has(start) {
-            start += 1;
-            continue;
+/// How many columns a text takes.
+fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().count() }
+}
+
+/// The widths of all cells; those of last cells stay zero.
+struct Table<'l> {
+    layout: &'l Layout,
+    widths: Vec<usize>,
+}
+
+impl Table<'_> {
+    /// The cell of a line in a column, if another one follows it.
+    fn cell(&self, line: usize, column: usize) -> Option<usize> {
+        let cell = self.layout.lines[line].first + column;
+        (cell + 1 < self.layout.lines[line + 1].first).then_some(cell)
+    }
+
+    /// Sets the widths of column `column` and those right of it for the lines `from..to`.
+    fn align(&mut self, from: usize, to: usize, column: usize) {
+        let lines = &self.layout.lines;
+        let mut start = from;
+        while start < to {
+            if self.cell(start, column).is_none() {
+                start += 1;
+                continue;
+            }
+            let mut widest = 0;
+            let mut end = start;
+            while end < to
+                && let Some(cell) = self.cell(end, column)
+                && (end == start || lines[end].indent == lines[start].indent && !lines[end].section)
+            {
+                let cells = &self.layout.cells;
+                widest = widest.max(width(&self.layout.text[cells[cell]..cells[cell + 1]]));
+                end += 1;
+            }
+            // A column that is empty all the way takes no room.
+            let widest = if widest == 0 { 0 } else { widest + 1 };
+            for line in start..end {
+                self.widths[lines[line].first + column] = widest;
+            }
+            self.align(start, end, column + 1);
+            start = end;
         }
-        let mut end = start + 1;
-        while end < to
-            && has(end)
-            && lines[end].indent == lines[start].indent
-            && !lines[end].section
-        {
-            end += 1;
-        }
-        let width =
-            lines[start..end].iter().map(|l| l.cells[column].chars().count()).max().unwrap_or(0);
-        // A column that is empty all the way takes no room.
-        let width = if width == 0 { 0 } else { width + 1 };
-        for widths in &mut widths[start..end] {
-            widths[column] = width;
-        }
-        align(lines, widths, start, end, column + 1);
-        start = end;
     }
 }

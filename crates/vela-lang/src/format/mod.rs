@@ -19,9 +19,10 @@ use layout::Layout;
 pub fn format(file: &File, source: &Source) -> String {
     let mut printer = Printer::new(&source.text, "\t");
     printer.file(file);
-    let text = printer.out.finish("\t");
-    let end = text.trim_end_matches('\n').len();
-    format!("{}\n", &text[..end])
+    let mut text = printer.out.finish("\t");
+    text.truncate(text.trim_end_matches('\n').len());
+    text.push('\n');
+    text
 }
 
 /// Prints an expression. Where it has places in `source` its line structure is kept; what programs
@@ -52,7 +53,7 @@ struct Printer<'t> {
 
 impl<'t> Printer<'t> {
     fn new(text: &'t str, unit: &'static str) -> Printer<'t> {
-        let out = Layout::new();
+        let out = Layout::new(text.len());
         Printer { text, out, indent: 0, unit, inner: Vec::new(), labels: 0 }
     }
 
@@ -131,14 +132,14 @@ impl<'t> Printer<'t> {
         let outer = std::mem::replace(&mut self.inner, comments.inner.clone());
         print(self);
         let left = std::mem::replace(&mut self.inner, outer);
-        let behind = left.into_iter().map(|(_, group)| group).chain(comments.line.clone());
+        let behind = left.iter().map(|(_, group)| group).chain(&comments.line);
         for (i, group) in behind.enumerate() {
             match (i, cell) {
                 _ if i > 0 || self.out.ends_in_comment() => self.newline(),
                 (_, true) => self.out.cell(),
                 (_, false) => self.write(" "),
             }
-            self.comment_lines(&group);
+            self.comment_lines(group);
         }
     }
 }

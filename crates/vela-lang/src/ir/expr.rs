@@ -56,7 +56,7 @@ impl Compiler<'_> {
             ast::Expr::Struct(lit) => ExprKind::Struct(self.struct_lit(lit)),
             ast::Expr::List(list) => self.list(list),
             ast::Expr::Paren(_, inner) => self.expr(inner).kind,
-            ast::Expr::Unary { op, op_span, expr } => self.unary(*op, *op_span, expr),
+            ast::Expr::Unary { op, op_span, expr, .. } => self.unary(*op, *op_span, expr),
             ast::Expr::Binary { first, rest } => self.binary(first, rest),
             ast::Expr::Selector { base, label } => self.selector(base, label),
             ast::Expr::Index { base, index, .. } => {

@@ -62,6 +62,9 @@ struct Declared {
     scope: u32,
     /// The declaration of the same name that this one hides, as an index plus one.
     outer: u32,
+    /// The innermost of this declaration and those that it hides that is a field, and the innermost
+    /// that is an alias, as far as no import comes before it. Indices plus one.
+    nearest: [u32; 2],
 }
 
 /// One scope: a struct literal, a clause, a pattern, a file.
@@ -155,14 +158,31 @@ impl Scopes {
         }
         let scope = self.stack.len().checked_sub(1)? as u32;
         let outer = self.innermost[index];
-        if let Some(before) = (outer as usize).checked_sub(1).map(|at| &mut self.declared[at])
-            && before.scope == scope
+        if let Some(at) = (outer as usize).checked_sub(1)
+            && self.declared[at].scope == scope
         {
-            return Some(std::mem::replace(&mut before.name, name));
+            self.declared[at].nearest = self.nearest_to(outer, &name, self.declared[at].outer);
+            return Some(std::mem::replace(&mut self.declared[at].name, name));
         }
-        self.declared.push(Declared { symbol, name, scope, outer });
-        self.innermost[index] = self.declared.len() as u32;
+        let own = self.declared.len() as u32 + 1;
+        let nearest = self.nearest_to(own, &name, outer);
+        self.declared.push(Declared { symbol, name, scope, outer, nearest });
+        self.innermost[index] = own;
         None
+    }
+
+    /// What [`Declared::nearest`] is for a declaration at `own` that hides the one at `outer`.
+    fn nearest_to(&self, own: u32, name: &Name, outer: u32) -> [u32; 2] {
+        let outer = (outer as usize).checked_sub(1).map(|at| self.declared[at].nearest);
+        let [field, alias] = outer.unwrap_or_default();
+        let is_alias =
+            name.must_use || matches!(name.binding, Binding::Let(_) | Binding::Dynamic(_));
+        // A nested field may have the name of an import, and hides it.
+        match (name.is_import(), is_alias) {
+            (true, _) => [own, 0],
+            (false, true) => [field, own],
+            (false, false) => [own, alias],
+        }
     }
 
     /// Adds a field label. Labels may be repeated; they never hide an alias of the same scope.
@@ -195,21 +215,10 @@ impl Scopes {
     /// A declaration of that name in an enclosing scope that is a field or an alias, as asked for.
     pub(super) fn enclosing(&self, symbol: Symbol, alias: bool) -> Option<Span> {
         let innermost = self.stack.len() as u32 - 1;
-        let outer = self.of(symbol).map(|at| &self.declared[at]).filter(|d| d.scope != innermost);
-        for Declared { name, .. } in outer {
-            // A nested field may have the name of an import, and hides it.
-            let is_import = name.is_import();
-            let is_alias = !is_import
-                && (name.must_use || matches!(name.binding, Binding::Let(_) | Binding::Dynamic(_)));
-            let wanted = if is_import { !alias } else { is_alias == alias };
-            if wanted {
-                return Some(name.span);
-            }
-            if is_import {
-                return None;
-            }
-        }
-        None
+        let first = self.of(symbol).find(|at| self.declared[*at].scope != innermost)?;
+        let found = self.declared[first].nearest[usize::from(alias)];
+        let found = &self.declared[(found as usize).checked_sub(1)?];
+        (found.scope as usize >= self.floor).then_some(found.name.span)
     }
 
     /// The name in scope that is spelled most like this one, if one is close.

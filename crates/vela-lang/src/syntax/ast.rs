@@ -595,6 +595,8 @@ pub enum Expr {
         op_span: Span,
         /// The operand.
         expr: Nested<Expr>,
+        /// Where the operand ends.
+        end: u32,
     },
     /// `a + b - c`: operators of one precedence, applied from the left.
     Binary {
@@ -677,7 +679,7 @@ impl Default for Expr {
 const _: () = assert!(size_of::<Expr>() <= 48 && size_of::<Decl>() <= 24);
 
 impl Expr {
-    /// Where; linear in the depth of the leftmost operands.
+    /// Where; linear in the number of selectors that follow each other.
     pub fn span(&self) -> Span {
         match self {
             Expr::Bottom(s)
@@ -692,12 +694,18 @@ impl Expr {
             Expr::Ident(i) => i.span,
             Expr::Struct(s) => s.span,
             Expr::List(l) => l.span,
-            Expr::Unary { op_span, expr, .. } => op_span.to(expr.span()),
+            Expr::Unary { op_span, end, .. } => Span { end: *end, ..*op_span },
             Expr::Binary { first, rest } => {
                 let first = first.span();
                 rest.last().map_or(first, |last| first.to(last.expr.span()))
             }
-            Expr::Selector { base, label } => base.span().to(label.span()),
+            Expr::Selector { base, label } => {
+                let mut first = base;
+                while let Expr::Selector { base, .. } = &**first {
+                    first = base;
+                }
+                first.span().to(label.span())
+            }
             Expr::Index { span, .. } | Expr::Slice { span, .. } | Expr::Call { span, .. } => *span,
             Expr::Alias(name, value) => name.span.to(value.span()),
         }

@@ -428,7 +428,8 @@ impl<'t> Builder<'t> {
     }
 
     pub(crate) fn unary(&mut self, (op, op_span): (UnaryOp, Span), expr: Expr) -> Expr {
-        Expr::Unary { op, op_span, expr: Nested::new(expr) }
+        let end = op_span.to(expr.span()).end;
+        Expr::Unary { op, op_span, expr: Nested::new(expr), end }
     }
 
     pub(crate) fn operators(

@@ -64,6 +64,7 @@ impl Build for Exprs {
                     span: self.span(&(at.start + 1..at.end)),
                     text: digits.into(),
                 })),
+                end: self.span(&at).end,
             },
             None => Expr::Number(Literal { span: self.span(&at), text: text.into() }),
         })

@@ -295,7 +295,7 @@ fn number_expr(span: Span, number: &Number) -> Expr {
         let text = number.neg().cue_text();
         let op_span = Span { end: (span.start + 1).min(span.end), ..span };
         let expr = Nested::new(Expr::Number(Literal { span, text: text.into() }));
-        return Expr::Unary { op: UnaryOp::Minus, op_span, expr };
+        return Expr::Unary { op: UnaryOp::Minus, op_span, expr, end: span.end };
     }
     Expr::Number(Literal { span, text: number.cue_text().into() })
 }
