@@ -127,6 +127,15 @@ impl<'a> Eval<'a> {
         cx: Context<'a>,
     ) -> Outcome<'a, ()> {
         self.charge(1)?;
+        crate::depth::grow(|| self.process_kind(node, expr, cx))
+    }
+
+    fn process_kind(
+        &self,
+        node: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        cx: Context<'a>,
+    ) -> Outcome<'a, ()> {
         match &expr.kind {
             ExprKind::Top => {
                 self.mark(node, cx);
