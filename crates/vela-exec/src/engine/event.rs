@@ -5,6 +5,7 @@
 //! makes, whether its `if` holds) are recorded as events too, so reading a log back evaluates nothing.
 
 use super::graph::StepIx;
+use super::settings::Settings;
 use crate::duration::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -12,7 +13,7 @@ use vela_dag::plan::Values;
 use vela_dag::step::Call;
 
 /// The version of the log that this crate writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One line of a run's log.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -23,9 +24,17 @@ pub struct Record {
     pub seq: u64,
     /// When it was recorded.
     pub at: Millis,
+    /// The fencing token of the writer's lease: it grows with every owner of the run; 0 where there is no
+    /// lease.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub token: u64,
     /// What happened.
     #[serde(flatten)]
     pub event: Event,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What happens to a run.
@@ -132,7 +141,7 @@ pub enum Evaluation {
     },
     /// It can't be evaluated.
     Failed {
-        /// Why: [`Reason::Input`], [`Reason::Rendering`], [`Reason::Execute`] or [`Reason::Template`].
+        /// Why: [`Reason::Input`], [`Reason::Rendering`] or [`Reason::Execute`].
         reason: Reason,
         /// The text.
         message: String,
@@ -169,42 +178,6 @@ pub enum Outcome {
         /// What to look at, and how to go on.
         message: String,
     },
-}
-
-/// How a run is run.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Settings {
-    /// How often a step that fails is tried again.
-    pub retries: u32,
-    /// How many steps are gone through at the same time.
-    pub parallel: u32,
-    /// How long a step waits before it is gone through again.
-    pub backoff: Backoff,
-}
-
-/// How long a step waits before it is gone through again.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Backoff {
-    /// The first wait; each later one is twice as long.
-    pub base: Millis,
-    /// The shortest.
-    pub least: Millis,
-    /// The longest while it waits for something.
-    pub most_waiting: Millis,
-    /// The longest after a failure.
-    pub most_failed: Millis,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            retries: 10,
-            parallel: 64,
-            backoff: Backoff { base: 50, least: 1_000, most_waiting: 60_000, most_failed: 300_000 },
-        }
-    }
 }
 
 /// What the engine wants done.
@@ -298,8 +271,8 @@ pub enum Reason {
     Input,
     /// The template does not render.
     Rendering,
-    /// The template is wrong whatever the parameters.
-    Template,
+    /// It waits for something that nobody will ever give.
+    Unmet,
     /// Whether its effect took place is not known.
     Unknown,
 }
@@ -313,7 +286,8 @@ impl Reason {
             Reason::Wait => "Wait",
             Reason::Suspend => "Suspend",
             Reason::Skip => "Skip",
-            Reason::Execute | Reason::Template => "Execute",
+            Reason::Execute => "Execute",
+            Reason::Unmet => "Unmet",
             Reason::FailedAfterRetries => "FailedAfterRetries",
             Reason::Timeout => "Timeout",
             Reason::Action => "Action",

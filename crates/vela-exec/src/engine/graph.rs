@@ -3,10 +3,13 @@
 //! Names are resolved once, here; the engine itself only follows `u32` indices. Building it takes
 //! time and memory in proportion to the Plan.
 
+use super::state::NEVER;
+use crate::duration::Millis;
+use hashbrown::HashTable;
 use indexmap::IndexMap;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
+use std::hash::Hasher as _;
 use std::sync::Arc;
 use vela_dag::plan::{self, EdgeReason, Mode, Node, NodeId, NodeKind, Plan};
 
@@ -35,26 +38,44 @@ pub(super) enum Condition {
     Expression,
 }
 
-/// One step.
+/// One step. Kept small: there is one for each of many thousand steps.
 #[derive(Debug)]
 pub(super) struct Step {
     /// Its node in the Plan.
-    pub(super) node: usize,
-    /// Where it stands.
-    pub(super) scope: ScopeIx,
+    node: u32,
+    scope: u32,
     /// Its place there.
     pub(super) place: u32,
-    /// The scope that it opens, for a group.
-    pub(super) opens: Option<ScopeIx>,
+    /// The scope that it opens; [`NONE`] if it is no group.
+    opens: u32,
     pub(super) condition: Condition,
-    /// Milliseconds.
-    pub(super) timeout: Option<u64>,
+    /// Milliseconds; [`NEVER`] if there is none.
+    timeout: Millis,
     /// The steps in `dependsOn`, in [`Graph::targets`].
-    depends: Range<usize>,
+    depends: (u32, u32),
     /// The steps that name this one in `dependsOn`, in [`Graph::targets`].
-    dependents: Range<usize>,
+    dependents: (u32, u32),
     /// How many names in `dependsOn` are no step's.
     pub(super) unknown: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Step {
+    /// Where it stands.
+    pub(super) fn scope(&self) -> ScopeIx {
+        self.scope as usize
+    }
+
+    /// The scope that it opens, for a group.
+    pub(super) fn opens(&self) -> Option<ScopeIx> {
+        (self.opens != NONE).then_some(self.opens as usize)
+    }
+
+    /// Milliseconds.
+    pub(super) fn timeout(&self) -> Option<Millis> {
+        (self.timeout != NEVER).then_some(self.timeout)
+    }
 }
 
 /// A list of steps.
@@ -92,7 +113,8 @@ pub struct Graph {
     pub(super) steps: Vec<Step>,
     pub(super) scopes: Vec<Scope>,
     targets: Vec<StepIx>,
-    names: FxHashMap<String, StepIx>,
+    /// Steps by name; the names stand in the Plan.
+    names: HashTable<StepIx>,
     /// Names under which a step's status is found besides its own.
     aliases: FxHashMap<String, StepIx>,
     /// Which steps take a variable as an input.
@@ -121,22 +143,22 @@ impl Graph {
             }
             let ix = StepIx(steps.len() as u32);
             let mut step = Step {
-                node,
+                node: node as u32,
                 scope: 0,
                 place: 0,
-                opens: None,
+                opens: NONE,
                 condition: match what.condition.as_deref().map(str::trim) {
                     None | Some("") => Condition::Predecessors,
                     Some("always") => Condition::Always,
                     Some(_) => Condition::Expression,
                 },
-                timeout: what.timeout.map(|s| s.saturating_mul(1000)),
-                depends: 0..0,
-                dependents: 0..0,
+                timeout: what.timeout.map_or(NEVER, |s| s.saturating_mul(1000)),
+                depends: (0, 0),
+                dependents: (0, 0),
                 unknown: 0,
             };
             if let NodeKind::Group { mode, .. } = &what.kind {
-                step.opens = Some(scopes.len());
+                step.opens = scopes.len() as u32;
                 scopes.push(Scope { steps: Vec::new(), mode: *mode, group: Some(ix) });
             }
             by_id.insert(&what.id.0, ix);
@@ -144,7 +166,7 @@ impl Graph {
         }
         for (number, scope) in scopes.iter_mut().enumerate() {
             let Some(group) = scope.group else { continue };
-            let node = &plan.nodes[steps[group.at()].node];
+            let node = &plan.nodes[steps[group.at()].node as usize];
             let NodeKind::Group { steps: members, .. } = &node.kind else { continue };
             for id in members {
                 let member = *by_id.get(id.0.as_str()).ok_or_else(|| PlanError::Member {
@@ -152,10 +174,10 @@ impl Graph {
                     step: id.0.clone(),
                 })?;
                 let step = &mut steps[member.at()];
-                if step.scope != 0 || step.opens.is_some() {
+                if step.scope != 0 || step.opens != NONE {
                     return Err(PlanError::Nesting(id.0.clone()));
                 }
-                step.scope = number;
+                step.scope = number as u32;
                 scope.steps.push(member);
             }
         }
@@ -173,13 +195,14 @@ impl Graph {
             steps,
             scopes,
             targets: Vec::new(),
-            names: FxHashMap::default(),
+            names: HashTable::new(),
             aliases: FxHashMap::default(),
             takers: IndexMap::new(),
             artifacts: FxHashMap::default(),
             before: FxHashMap::default(),
             plan: Arc::clone(&plan),
         };
+        graph.steps.shrink_to_fit();
         graph.index_names();
         graph.index_dependencies();
         graph.index_artifacts();
@@ -189,8 +212,13 @@ impl Graph {
     fn index_names(&mut self) {
         for ix in 0..self.steps.len() {
             let step = StepIx(ix as u32);
-            let node = &self.plan.nodes[self.steps[ix].node];
-            self.names.entry(name(node).to_owned()).or_insert(step);
+            let node = &self.plan.nodes[self.steps[ix].node as usize];
+            let (plan, steps) = (&self.plan, &self.steps);
+            let name_of = |step: &StepIx| name(&plan.nodes[steps[step.at()].node as usize]);
+            // The first of a name has it.
+            self.names
+                .entry(hash(name(node)), |other| name_of(other) == name(node), |s| hash(name_of(s)))
+                .or_insert(step);
             if let NodeKind::Action { properties, .. } | NodeKind::Gate { properties, .. } =
                 &node.kind
             {
@@ -209,20 +237,20 @@ impl Graph {
         // The last step that was seen to depend on each: finds repetitions without a search.
         let mut marks: Vec<usize> = vec![usize::MAX; count];
         for ix in 0..count {
-            let node = &self.plan.nodes[self.steps[ix].node];
-            let start = self.targets.len();
+            let node = &self.plan.nodes[self.steps[ix].node as usize];
+            let start = self.targets.len() as u32;
             for wanted in &node.depends_on {
-                match self.names.get(wanted) {
+                match self.find(wanted) {
                     Some(dependency) if marks[dependency.at()] != ix => {
                         marks[dependency.at()] = ix;
-                        self.targets.push(*dependency);
+                        self.targets.push(dependency);
                         incoming[dependency.at()] += 1;
                     }
                     Some(_) => {}
                     None => self.steps[ix].unknown += 1,
                 }
             }
-            self.steps[ix].depends = start..self.targets.len();
+            self.steps[ix].depends = (start, self.targets.len() as u32);
             let mut seen: FxHashSet<&str> = FxHashSet::default();
             for input in &node.inputs {
                 let base = variable(&input.from);
@@ -232,18 +260,22 @@ impl Graph {
                 }
             }
         }
-        let mut at = self.targets.len();
-        self.targets.resize(at + incoming.iter().sum::<u32>() as usize, StepIx(0));
+        let mut at = self.targets.len() as u32;
+        let edges = incoming.iter().sum::<u32>();
+        self.targets.reserve_exact(edges as usize);
+        self.targets.resize((at + edges) as usize, StepIx(0));
+        self.targets.shrink_to_fit();
         for (step, incoming) in self.steps.iter_mut().zip(&incoming) {
-            step.dependents = at..at;
-            at += *incoming as usize;
+            step.dependents = (at, at);
+            at += *incoming;
         }
         for ix in 0..count {
-            for edge in self.steps[ix].depends.clone() {
-                let dependency = self.targets[edge].at();
-                let end = self.steps[dependency].dependents.end;
-                self.targets[end] = StepIx(ix as u32);
-                self.steps[dependency].dependents.end = end + 1;
+            let (start, end) = self.steps[ix].depends;
+            for edge in start..end {
+                let dependency = self.targets[edge as usize].at();
+                let end = self.steps[dependency].dependents.1;
+                self.targets[end as usize] = StepIx(ix as u32);
+                self.steps[dependency].dependents.1 = end + 1;
             }
         }
     }
@@ -300,19 +332,19 @@ impl Graph {
     /// The index is of another Plan.
     #[must_use]
     pub fn node(&self, step: StepIx) -> &Node {
-        &self.plan.nodes[self.steps[step.at()].node]
+        &self.plan.nodes[self.steps[step.at()].node as usize]
     }
 
     /// The step of that name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<StepIx> {
-        self.names.get(name).copied()
+        self.names.find(hash(name), |step| self::name(self.node(*step)) == name).copied()
     }
 
     /// The step whose status an expression means by a name: a step's own, or the one whose properties
     /// name or apply it.
     pub(super) fn find_status(&self, name: &str) -> Option<StepIx> {
-        self.names.get(name).or_else(|| self.aliases.get(name)).copied()
+        self.find(name).or_else(|| self.aliases.get(name).copied())
     }
 
     /// All other names under which a status is found.
@@ -331,11 +363,13 @@ impl Graph {
     }
 
     pub(super) fn depends(&self, step: StepIx) -> &[StepIx] {
-        &self.targets[self.steps[step.at()].depends.clone()]
+        let (start, end) = self.steps[step.at()].depends;
+        &self.targets[start as usize..end as usize]
     }
 
     pub(super) fn dependents(&self, step: StepIx) -> &[StepIx] {
-        &self.targets[self.steps[step.at()].dependents.clone()]
+        let (start, end) = self.steps[step.at()].dependents;
+        &self.targets[start as usize..end as usize]
     }
 
     /// The variables that steps take, and by whom.
@@ -343,9 +377,31 @@ impl Graph {
         self.takers.iter().map(|(name, steps)| (name.as_str(), steps.as_slice()))
     }
 
+    /// The target kinds and clusters (`kubernetes`, `kubernetes/east`) that a step works at, each once.
+    pub(super) fn lanes(&self, step: StepIx) -> Vec<String> {
+        let applies = match &self.node(step).kind {
+            NodeKind::Action { applies, .. } => applies.as_slice(),
+            _ => &[],
+        };
+        let mut lanes = Vec::new();
+        for target in applies.iter().filter_map(|id| self.artifact(id)?.target.as_ref()) {
+            lanes.push(target.kind.clone());
+            lanes.push(format!("{}/{}", target.kind, target.cluster));
+        }
+        lanes.sort_unstable();
+        lanes.dedup();
+        lanes
+    }
+
     pub(super) fn takers(&self, variable: &str) -> &[StepIx] {
         self.takers.get(variable).map_or(&[], Vec::as_slice)
     }
+}
+
+fn hash(name: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(name.as_bytes());
+    hasher.finish()
 }
 
 /// The variable that an input takes: the part before the first dot; `context` for what is always there.

@@ -56,20 +56,22 @@ mod event;
 mod graph;
 mod operation;
 mod pass;
+mod queue;
 mod restart;
 mod session;
+mod settings;
 mod state;
+mod timer;
 mod transition;
+mod unmet;
 mod view;
 
-pub use event::{
-    Backoff, Command, Evaluation, Event, Outcome, Phase, Reason, Record, Settings, VERSION,
-};
+pub use event::{Command, Evaluation, Event, Outcome, Phase, Reason, Record, VERSION};
 pub use graph::{Graph, PlanError, StepIx, name, step_type};
-pub use operation::Operation;
+pub use operation::{Operation, OperationError};
 pub use session::{LogError, Session};
+pub use settings::{Backoff, Deadlines, OnFailure, Settings};
 pub use state::Engine;
-pub use transition::OperationError;
 pub use view::{RunPhase, RunView, StepView};
 
 #[cfg(test)]

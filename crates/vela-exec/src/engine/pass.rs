@@ -3,7 +3,8 @@
 use super::control::{self, Control};
 use super::event::{Command, Evaluation, Outcome, Phase, Reason};
 use super::graph::StepIx;
-use super::state::{Activity, Engine, Returned};
+use super::settings::{self, OnFailure};
+use super::state::{Activity, Engine, NEVER, Returned};
 use crate::duration::Millis;
 use serde_json::{Map, Value as Json};
 
@@ -13,10 +14,6 @@ const MOST_EVALUATIONS: u32 = 10_000;
 impl Engine {
     pub(super) fn begin_pass(&mut self, step: StepIx, out: &mut Vec<Command>) {
         let state = &mut self.steps[step.at()];
-        if state.reason == Reason::Template {
-            self.end(step, Phase::Succeeded, Reason::None);
-            return;
-        }
         state.pass += 1;
         let pass = state.pass;
         let work = self.work(step);
@@ -73,12 +70,6 @@ impl Engine {
             }
             Evaluation::Failed { reason, message } => match reason {
                 Reason::Execute => self.retry(step, message),
-                Reason::Template => {
-                    self.retry(step, message);
-                    if !self.steps[step.at()].ended {
-                        self.set_phase(step, Phase::Failed, Reason::Template);
-                    }
-                }
                 _ => self.fail(step, *reason, message),
             },
         }
@@ -179,11 +170,10 @@ impl Engine {
     }
 
     fn rest(&mut self, step: StepIx, most: Millis) {
-        let backoff = &self.settings.backoff;
         let state = &mut self.steps[step.at()];
-        let factor = 1_u64.checked_shl(state.waits).unwrap_or(u64::MAX);
-        let least = backoff.least.max(1);
-        let delay = backoff.base.saturating_mul(factor).clamp(least, most.max(least));
+        let count = state.pass.wrapping_add(state.waits);
+        let drawn = settings::draw(self.settings.seed, step.0, count);
+        let delay = self.settings.backoff.delay(state.waits, most, drawn);
         state.waits = state.waits.saturating_add(1);
         let at = self.now.saturating_add(delay);
         self.set_wake(step, at);
@@ -199,12 +189,27 @@ impl Engine {
     fn retry(&mut self, step: StepIx, message: &str) {
         self.set_message(step, message);
         if self.steps[step.at()].retries >= self.settings.retries {
-            self.end(step, Phase::Failed, Reason::FailedAfterRetries);
+            if self.settings.on_failure == OnFailure::Pause {
+                self.pause_on(step);
+            } else {
+                self.end(step, Phase::Failed, Reason::FailedAfterRetries);
+            }
             return;
         }
         self.steps[step.at()].retries += 1;
         self.set_phase(step, Phase::Failed, Reason::Execute);
         self.rest(step, self.settings.backoff.most_failed);
+    }
+
+    /// Holds the run; resumed, the step is tried again as if for the first time.
+    fn pause_on(&mut self, step: StepIx) {
+        self.set_phase(step, Phase::Failed, Reason::FailedAfterRetries);
+        let state = &mut self.steps[step.at()];
+        state.retries = 0;
+        state.waits = 0;
+        self.set_wake(step, self.now);
+        self.set_activity(step, Activity::Rest);
+        self.hold();
     }
 
     fn fail(&mut self, step: StepIx, reason: Reason, message: &str) {
@@ -217,9 +222,18 @@ impl Engine {
         self.steps[step.at()].message = format!("Suspended by field {label}").into();
         self.work(step).suspended_by = Some(path.to_owned());
         self.set_phase(step, Phase::Suspending, Reason::Suspend);
-        if let Some(duration) = duration {
-            let at = self.now.saturating_add(duration);
-            self.set_wake(step, at);
+        let own_timeout = self.graph.steps[step.at()].timeout().is_some();
+        match duration {
+            Some(duration) => {
+                if !own_timeout {
+                    // It says itself how long it takes.
+                    self.steps[step.at()].deadline = NEVER;
+                }
+                let at = self.now.saturating_add(duration);
+                self.set_wake(step, at);
+            }
+            None if own_timeout => {}
+            None => self.set_patience(step),
         }
         self.set_activity(step, Activity::Rest);
     }

@@ -2,6 +2,7 @@
 
 use super::event::{Command, Phase, Reason};
 use super::graph::StepIx;
+use super::queue::Item;
 use super::state::{Activity, Engine, ScopeState, StepState};
 use std::sync::Arc;
 use vela_dag::plan::Mode;
@@ -33,13 +34,18 @@ impl Engine {
         if from.is_none() {
             self.vars.clear();
         }
-        self.paused = false;
+        self.let_go();
         self.terminated = self.steps.iter().any(|s| s.ended && s.phase == Phase::Failed);
         self.marks.clear();
-        self.queue.retain(|item| match item {
-            super::state::Item::Visit(step) | super::state::Item::Pass(step) => !reset[step.at()],
-            super::state::Item::Mark(_) => false,
-        });
+        let keep = |item: &Item| match item {
+            Item::Visit(step) | Item::Pass(step) => !reset[step.at()],
+            Item::Mark(_) => false,
+        };
+        self.queue.retain(keep);
+        for parked in self.lanes.parked.values_mut() {
+            parked.retain(keep);
+        }
+        self.lanes.parked.retain(|_, parked| !parked.is_empty());
         self.count_missing();
         for scope in 0..self.scopes.len() {
             let members = &graph.scopes[scope].steps;
@@ -76,14 +82,14 @@ impl Engine {
                 found.extend_from_slice(graph.takers(&output.name));
             }
             let at = &graph.steps[step.at()];
-            let scope = &graph.scopes[at.scope];
+            let scope = &graph.scopes[at.scope()];
             if scope.mode == Mode::StepByStep {
                 // The next one adds those after it.
                 found.extend(scope.steps.get(at.place as usize + 1));
             }
             // A group starts again whole, unless it is one of its own steps that does.
-            if let Some(opens) = at.opens
-                && graph.steps[from.at()].scope != opens
+            if let Some(opens) = at.opens()
+                && graph.steps[from.at()].scope() != opens
             {
                 found.extend_from_slice(&graph.scopes[opens].steps);
             }

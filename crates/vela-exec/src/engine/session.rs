@@ -40,13 +40,14 @@ pub struct Session<'p> {
     engine: Engine,
     program: &'p dyn StepProgram,
     next: u64,
+    token: u64,
 }
 
 impl<'p> Session<'p> {
     /// A run that has not begun.
     #[must_use]
     pub fn new(graph: Arc<Graph>, program: &'p dyn StepProgram) -> Session<'p> {
-        Session { engine: Engine::new(graph), program, next: 0 }
+        Session { engine: Engine::new(graph), program, next: 0, token: 0 }
     }
 
     /// The run whose log this is, as it was after the last record. The program is not asked.
@@ -89,6 +90,11 @@ impl<'p> Session<'p> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Writes the token of a lease into the records that follow.
+    pub fn set_token(&mut self, token: u64) {
+        self.token = token;
     }
 
     /// The state.
@@ -148,7 +154,7 @@ impl<'p> Session<'p> {
         commands: &mut Vec<Command>,
     ) {
         self.engine.apply(at, &event, commands);
-        log.push(Record { v: VERSION, seq: self.next, at, event });
+        log.push(Record { v: VERSION, seq: self.next, at, token: self.token, event });
         self.next += 1;
     }
 
@@ -191,9 +197,10 @@ impl<'p> Session<'p> {
                 return Evaluation::Done { outputs, messages };
             }
             Err(StepError::Input(message)) => (Reason::Input, message),
-            Err(StepError::Rendering(message)) => (Reason::Rendering, message),
+            Err(StepError::Rendering(message) | StepError::Template(message)) => {
+                (Reason::Rendering, message)
+            }
             Err(StepError::Execute(message)) => (Reason::Execute, message),
-            Err(StepError::Template(message)) => (Reason::Template, message),
         };
         Evaluation::Failed { reason, message }
     }

@@ -1,7 +1,9 @@
 //! What the engine knows of a run.
 
-use super::event::{Phase, Reason, Settings};
-use super::graph::{Graph, ScopeIx, StepIx};
+use super::event::{Phase, Reason};
+use super::graph::{Graph, ScopeIx, StepIx, name};
+use super::queue::{Item, Lanes, Queue};
+use super::settings::Settings;
 use crate::duration::Millis;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
@@ -10,6 +12,9 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 use vela_dag::plan::{Mode, Values};
 use vela_dag::step::Call;
+
+/// A time that does not come.
+pub(super) const NEVER: Millis = Millis::MAX;
 
 /// A run: its Plan's steps and how far they are.
 #[derive(Clone, Debug)]
@@ -23,14 +28,20 @@ pub struct Engine {
     pub(super) steps: Vec<StepState>,
     pub(super) scopes: Vec<ScopeState>,
     pub(super) vars: Values,
-    pub(super) queue: VecDeque<Item>,
+    pub(super) queue: Queue,
     pub(super) timers: BinaryHeap<Reverse<Timer>>,
+    /// When suspensions are given up that have no time of their own. Nobody stays awake for these.
+    pub(super) patience: BinaryHeap<Reverse<Timer>>,
+    /// Who works where, if there are limits.
+    pub(super) lanes: Lanes,
     /// Steps in a pass.
     pub(super) active: u32,
     /// Steps (not groups) that are suspended.
     pub(super) suspended: u32,
     /// An operator holds the run.
     pub(super) paused: bool,
+    /// When it is ended if nobody lets it go on before.
+    pub(super) held_until: Millis,
     /// A step failed for good, or somebody ended the run.
     pub(super) terminated: bool,
     /// The scopes whose mark was put off, in order.
@@ -61,8 +72,10 @@ pub(super) struct StepState {
     pub(super) waits: u32,
     pub(super) first: Millis,
     pub(super) last: Millis,
-    pub(super) wake: Option<Millis>,
-    pub(super) deadline: Option<Millis>,
+    /// When it is looked at again, or [`NEVER`].
+    pub(super) wake: Millis,
+    /// When it fails if it has not ended, or [`NEVER`].
+    pub(super) deadline: Millis,
     pub(super) message: Box<str>,
     pub(super) work: Option<Box<Work>>,
 }
@@ -117,17 +130,6 @@ pub(super) struct ScopeState {
     pub(super) hidden: Vec<StepIx>,
 }
 
-/// What is to be looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Item {
-    /// A step, for the first time.
-    Visit(StepIx),
-    /// A step, again.
-    Pass(StepIx),
-    /// The end of a round over a scope.
-    Mark(ScopeIx),
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Timer {
     pub(super) at: Millis,
@@ -156,11 +158,14 @@ impl Engine {
             steps,
             scopes,
             vars: Values::new(),
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             timers: BinaryHeap::new(),
+            patience: BinaryHeap::new(),
+            lanes: Lanes::default(),
             active: 0,
             suspended: 0,
             paused: false,
+            held_until: NEVER,
             terminated: false,
             marks: Vec::new(),
             changed: None,
@@ -203,14 +208,48 @@ impl Engine {
         self.started && self.scopes[0].unfinished == 0
     }
 
-    /// When something is due, if nothing else happens before; nothing while an operator holds the run.
+    /// When something is due, if nothing else happens before; nothing while an operator holds the run or
+    /// only operators can let it go on.
     #[must_use]
     pub fn next_wake(&self) -> Option<Millis> {
         if self.paused {
             return None;
         }
-        // The heap's front may be stale: then the answer is early, and the tick finds nothing to do.
         self.timers.peek().map(|Reverse(timer)| timer.at)
+    }
+
+    /// When a suspension is given up if nobody resumes it. Nobody needs to stay awake for that: it is
+    /// enough to look when the run is taken up again.
+    #[must_use]
+    pub fn patience(&self) -> Option<Millis> {
+        if self.paused {
+            return (self.held_until != NEVER).then_some(self.held_until);
+        }
+        self.patience.peek().map(|Reverse(timer)| timer.at)
+    }
+
+    /// How the run is run.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn priority(&self, item: Item) -> i32 {
+        match item {
+            Item::Visit(step) | Item::Pass(step) if !self.settings.priorities.is_empty() => {
+                let name = name(self.graph.node(step));
+                self.settings.priorities.get(name).copied().unwrap_or_default()
+            }
+            _ => 0,
+        }
+    }
+
+    pub(super) fn enqueue(&mut self, item: Item) {
+        self.queue.push_back(self.priority(item), item);
+    }
+
+    pub(super) fn enqueue_first(&mut self, item: Item) {
+        self.queue.push_front(self.priority(item), item);
     }
 
     pub(super) fn mode(&self, scope: ScopeIx) -> Mode {
@@ -223,14 +262,66 @@ impl Engine {
         let is = activity != Activity::Rest;
         state.activity = activity;
         match (was, is) {
-            (false, true) => self.active += 1,
-            (true, false) => self.active -= 1,
+            (false, true) => {
+                self.active += 1;
+                self.occupy(step);
+            }
+            (true, false) => {
+                self.active -= 1;
+                self.vacate(step);
+            }
             _ => {}
         }
     }
 
+    fn occupy(&mut self, step: StepIx) {
+        if self.settings.limits.is_empty() {
+            return;
+        }
+        for lane in self.graph.lanes(step) {
+            *self.lanes.busy.entry(lane).or_default() += 1;
+        }
+    }
+
+    fn vacate(&mut self, step: StepIx) {
+        if self.settings.limits.is_empty() {
+            return;
+        }
+        for lane in self.graph.lanes(step) {
+            if let Some(busy) = self.lanes.busy.get_mut(&lane) {
+                *busy -= 1;
+            }
+            self.unpark(&lane);
+        }
+    }
+
+    /// Lets the next one have a turn that waits for a lane.
+    fn unpark(&mut self, lane: &str) {
+        if let Some(item) = self.lanes.unpark(lane) {
+            self.enqueue_first(item);
+        }
+    }
+
+    /// Puts an item aside whose lanes are full; gives whether they are.
+    pub(super) fn must_park(&mut self, item: Item) -> bool {
+        let (Item::Visit(step) | Item::Pass(step)) = item else { return false };
+        if self.settings.limits.is_empty() {
+            return false;
+        }
+        let lanes = self.graph.lanes(step);
+        let Some(full) = self.lanes.full(&lanes, &self.settings.limits) else { return false };
+        self.lanes.park(full, item);
+        // Its turn in the other lanes is somebody else's.
+        for lane in lanes.iter().filter(|lane| *lane != full) {
+            if self.lanes.full(std::slice::from_ref(lane), &self.settings.limits).is_none() {
+                self.unpark(lane);
+            }
+        }
+        true
+    }
+
     pub(super) fn set_phase(&mut self, step: StepIx, phase: Phase, reason: Reason) {
-        let is_group = self.graph.steps[step.at()].opens.is_some();
+        let is_group = self.graph.steps[step.at()].opens().is_some();
         let state = &mut self.steps[step.at()];
         if !is_group {
             if state.phase == Phase::Suspending {
@@ -246,12 +337,12 @@ impl Engine {
         state.last = self.now;
         if let Some(changed) = &mut self.changed {
             changed.push(step);
-            changed.extend(self.graph.scopes[self.graph.steps[step.at()].scope].group);
+            changed.extend(self.graph.scopes[self.graph.steps[step.at()].scope()].group);
         }
     }
 
     pub(super) fn set_wake(&mut self, step: StepIx, at: Millis) {
-        self.steps[step.at()].wake = Some(at);
+        self.steps[step.at()].wake = at;
         self.timers.push(Reverse(Timer { at, kind: TimerKind::Wake, step }));
     }
 
@@ -276,8 +367,8 @@ impl StepState {
             waits: 0,
             first: 0,
             last: 0,
-            wake: None,
-            deadline: None,
+            wake: NEVER,
+            deadline: NEVER,
             message: Box::default(),
             work: None,
         }
@@ -303,6 +394,7 @@ impl PartialEq for Engine {
             let mut timers: Vec<Timer> = engine
                 .timers
                 .iter()
+                .chain(&engine.patience)
                 .map(|Reverse(timer)| *timer)
                 .filter(|timer| engine.is_live(*timer))
                 .collect();
@@ -320,7 +412,9 @@ impl PartialEq for Engine {
             && self.queue == other.queue
             && self.active == other.active
             && self.suspended == other.suspended
+            && self.lanes == other.lanes
             && self.paused == other.paused
+            && self.held_until == other.held_until
             && self.terminated == other.terminated
             && self.marks == other.marks
             && live(self) == live(other)

@@ -2,28 +2,11 @@
 
 use super::event::{Command, Event, Phase, Reason};
 use super::graph::{Condition, ScopeIx, StepIx};
-use super::state::{Activity, Engine, Item, Timer, TimerKind};
+use super::queue::Item;
+use super::state::{Activity, Engine, NEVER};
 use crate::duration::Millis;
-use std::cmp::Reverse;
 use std::sync::Arc;
 use vela_dag::plan::Mode;
-
-/// Why an operator's wish can't be met.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum OperationError {
-    /// All its steps have ended.
-    #[error("the run has ended: {0}")]
-    Finished(&'static str),
-    /// Nothing is suspended.
-    #[error("{0} is not suspended")]
-    NotSuspended(String),
-    /// There is no such step.
-    #[error("the run has no step \"{0}\"")]
-    NoStep(String),
-    /// Only failed steps can be started again.
-    #[error("step \"{0}\" has not failed: only a failed step can be started again")]
-    NotFailed(String),
-}
 
 impl Engine {
     /// Changes the state by what has happened at a time, and appends what is to be done.
@@ -42,12 +25,29 @@ impl Engine {
             }
             Event::Ticked => {}
             Event::Resumed { step } => self.resume(*step),
-            Event::Suspended => self.paused = self.started && !self.is_finished(),
+            Event::Suspended => self.hold(),
             Event::Terminated => self.terminate(out),
             Event::Restarted { step } => self.restart(*step, out),
         }
         self.fire(out);
         self.pump(out);
+        while self.is_stuck() && self.give_up() {
+            self.pump(out);
+        }
+        self.drop_stale();
+    }
+
+    /// An operator, or a step that has failed too often, holds the run.
+    pub(super) fn hold(&mut self) {
+        if self.started && !self.is_finished() && !self.paused {
+            self.paused = true;
+            self.held_until = self.now.saturating_add(self.settings.deadlines.suspend);
+        }
+    }
+
+    pub(super) fn let_go(&mut self) {
+        self.paused = false;
+        self.held_until = NEVER;
     }
 
     fn start(&mut self, settings: &super::Settings, context: &serde_json::Value) {
@@ -113,10 +113,12 @@ impl Engine {
             items.push(Item::Mark(scope));
         }
         if scope == 0 {
-            self.queue.extend(items);
+            for item in items {
+                self.enqueue(item);
+            }
         } else {
             for item in items.into_iter().rev() {
-                self.queue.push_front(item);
+                self.enqueue_first(item);
             }
         }
     }
@@ -141,9 +143,9 @@ impl Engine {
         }
         state.visited = true;
         if scope == 0 {
-            self.queue.push_back(Item::Visit(*step));
+            self.enqueue(Item::Visit(*step));
         } else {
-            self.queue.push_front(Item::Visit(*step));
+            self.enqueue_first(Item::Visit(*step));
         }
     }
 
@@ -155,14 +157,14 @@ impl Engine {
             return;
         }
         let at = &self.graph.steps[step.at()];
-        let (scope, place) = (at.scope, at.place);
+        let (scope, place) = (at.scope(), at.place);
         if !self.scopes[scope].open {
             return;
         }
         match self.mode(scope) {
             Mode::Dag => {
                 self.steps[step.at()].visited = true;
-                self.queue.push_back(Item::Visit(step));
+                self.enqueue(Item::Visit(step));
             }
             Mode::StepByStep if self.scopes[scope].cursor == place => self.advance(scope),
             Mode::StepByStep => {}
@@ -184,7 +186,10 @@ impl Engine {
     /// Works through the queue.
     fn pump(&mut self, out: &mut Vec<Command>) {
         while !self.paused && self.active < self.settings.parallel.max(1) {
-            let Some(item) = self.queue.pop_front() else { return };
+            let Some(item) = self.queue.pop() else { return };
+            if self.must_park(item) {
+                continue;
+            }
             match item {
                 Item::Visit(step) if !self.steps[step.at()].ended => self.visit(step, out),
                 Item::Pass(step) => {
@@ -223,9 +228,9 @@ impl Engine {
         }
     }
 
-    fn predecessors_succeeded(&self, step: StepIx) -> bool {
+    pub(super) fn predecessors_succeeded(&self, step: StepIx) -> bool {
         let depends = self.graph.depends(step);
-        let scope = self.graph.steps[step.at()].scope;
+        let scope = self.graph.steps[step.at()].scope();
         if depends.is_empty() && self.mode(scope) == Mode::StepByStep {
             return !self.scopes[scope].failed;
         }
@@ -258,12 +263,13 @@ impl Engine {
         self.set_phase(step, Phase::Running, Reason::None);
         let (timeout, opens) = {
             let at = &self.graph.steps[step.at()];
-            (at.timeout, at.opens)
+            (at.timeout(), at.opens())
         };
-        if let Some(timeout) = timeout {
-            let at = self.now.saturating_add(timeout);
-            self.steps[step.at()].deadline = Some(at);
-            self.timers.push(Reverse(Timer { at, kind: TimerKind::Deadline, step }));
+        match (timeout, opens) {
+            (Some(timeout), _) => self.set_deadline(step, timeout),
+            (None, None) => self.set_deadline(step, self.settings.deadlines.step),
+            // The steps of a group have deadlines of their own.
+            (None, Some(_)) => {}
         }
         match opens {
             Some(scope) if self.scopes[scope].unfinished == 0 => {
@@ -274,8 +280,8 @@ impl Engine {
         }
     }
 
-    fn skip(&mut self, step: StepIx) {
-        if let Some(scope) = self.graph.steps[step.at()].opens {
+    pub(super) fn skip(&mut self, step: StepIx) {
+        if let Some(scope) = self.graph.steps[step.at()].opens() {
             self.close_group(step, Phase::Skipped, Reason::Skip);
             let graph = Arc::clone(&self.graph);
             for member in &graph.scopes[scope].steps {
@@ -292,7 +298,7 @@ impl Engine {
     /// Ends a step.
     pub(super) fn end(&mut self, step: StepIx, phase: Phase, reason: Reason) {
         self.close_group(step, phase, reason);
-        if phase == Phase::Skipped || reason == Reason::Template {
+        if phase == Phase::Skipped {
             let graph = Arc::clone(&self.graph);
             for output in &graph.node(step).outputs {
                 if !self.vars.contains_key(&output.name) {
@@ -304,7 +310,7 @@ impl Engine {
     }
 
     /// Marks a step as ended, before anything that depends on it moves.
-    fn close_group(&mut self, step: StepIx, phase: Phase, reason: Reason) {
+    pub(super) fn close_group(&mut self, step: StepIx, phase: Phase, reason: Reason) {
         self.set_activity(step, Activity::Rest);
         self.set_phase(step, phase, reason);
         let clean = phase == Phase::Succeeded
@@ -313,10 +319,10 @@ impl Engine {
         state.ended = true;
         state.visited = true;
         state.clean = clean;
-        state.wake = None;
-        state.deadline = None;
+        state.wake = NEVER;
+        state.deadline = NEVER;
         state.work = None;
-        let scope = self.graph.steps[step.at()].scope;
+        let scope = self.graph.steps[step.at()].scope();
         if phase == Phase::Failed {
             self.terminated = true;
             self.scopes[scope].failed = true;
@@ -324,12 +330,12 @@ impl Engine {
     }
 
     /// Lets go what waits for the end of a step.
-    fn release(&mut self, step: StepIx) {
+    pub(super) fn release(&mut self, step: StepIx) {
         let graph = Arc::clone(&self.graph);
         for dependent in graph.dependents(step) {
             self.met(*dependent);
         }
-        let scope = graph.steps[step.at()].scope;
+        let scope = graph.steps[step.at()].scope();
         self.scopes[scope].unfinished -= 1;
         if self.scopes[scope].open && self.mode(scope) == Mode::StepByStep {
             self.advance(scope);
@@ -344,7 +350,7 @@ impl Engine {
     }
 
     fn group_result(&self, scope: ScopeIx) -> (Phase, Reason) {
-        const WORST: [Reason; 7] = [
+        const WORST: [Reason; 8] = [
             Reason::FailedAfterRetries,
             Reason::Timeout,
             Reason::Unknown,
@@ -352,6 +358,7 @@ impl Engine {
             Reason::Terminate,
             Reason::Input,
             Reason::Rendering,
+            Reason::Unmet,
         ];
         let mut worst: Option<usize> = None;
         let mut skipped = true;
@@ -370,195 +377,9 @@ impl Engine {
         }
     }
 
-    pub(super) fn is_live(&self, timer: Timer) -> bool {
-        let state = &self.steps[timer.step.at()];
-        let due = match timer.kind {
-            TimerKind::Deadline => state.deadline,
-            TimerKind::Wake => state.wake,
-        };
-        due == Some(timer.at)
-    }
-
-    /// Handles what is due.
-    fn fire(&mut self, out: &mut Vec<Command>) {
-        while !self.paused {
-            let Some(Reverse(timer)) = self.timers.peek().copied() else { return };
-            if !self.is_live(timer) {
-                self.timers.pop();
-                continue;
-            }
-            if timer.at > self.now {
-                return;
-            }
-            self.timers.pop();
-            match timer.kind {
-                TimerKind::Deadline => self.time_out(timer.step, out),
-                TimerKind::Wake => {
-                    self.steps[timer.step.at()].wake = None;
-                    if self.steps[timer.step.at()].phase == Phase::Suspending {
-                        self.resume_step(timer.step);
-                        self.push_marks();
-                    } else {
-                        self.queue.push_back(Item::Pass(timer.step));
-                    }
-                }
-            }
-        }
-    }
-
-    fn time_out(&mut self, step: StepIx, out: &mut Vec<Command>) {
-        let Some(scope) = self.graph.steps[step.at()].opens else {
-            self.cancel(step, out);
-            self.end(step, Phase::Failed, Reason::Timeout);
-            return;
-        };
-        self.close_group(step, Phase::Failed, Reason::Timeout);
-        let graph = Arc::clone(&self.graph);
-        for member in &graph.scopes[scope].steps {
-            if !self.steps[member.at()].ended {
-                self.cancel(*member, out);
-                self.end(*member, Phase::Failed, Reason::Timeout);
-            }
-        }
-        self.release(step);
-    }
-
     pub(super) fn cancel(&mut self, step: StepIx, out: &mut Vec<Command>) {
         if self.steps[step.at()].activity == Activity::Calling {
             out.push(Command::Cancel { step });
         }
-    }
-
-    /// Whether a suspended run can be let go on.
-    ///
-    /// # Errors
-    /// It can't: why.
-    pub fn can_resume(&self, step: Option<StepIx>) -> Result<(), OperationError> {
-        self.unfinished()?;
-        match step {
-            Some(step)
-                if self.steps.get(step.at()).is_none_or(|s| s.phase != Phase::Suspending) =>
-            {
-                Err(OperationError::NotSuspended(format!("step \"{}\"", self.name(step))))
-            }
-            None if !self.paused && self.suspended == 0 => {
-                Err(OperationError::NotSuspended("the run".to_owned()))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a run can be held or ended.
-    ///
-    /// # Errors
-    /// It has ended.
-    pub fn can_stop(&self) -> Result<(), OperationError> {
-        self.unfinished()
-    }
-
-    /// Whether a run can be started again, from a step or whole.
-    ///
-    /// # Errors
-    /// It can't: why.
-    pub fn can_restart(&self, step: Option<StepIx>) -> Result<(), OperationError> {
-        match step {
-            Some(step) if self.steps.get(step.at()).is_none_or(|s| s.phase != Phase::Failed) => {
-                Err(OperationError::NotFailed(self.name(step)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn unfinished(&self) -> Result<(), OperationError> {
-        if self.is_finished() {
-            return Err(OperationError::Finished(self.phase().as_str()));
-        }
-        Ok(())
-    }
-
-    fn name(&self, step: StepIx) -> String {
-        if step.at() < self.graph.len() {
-            super::graph::name(self.graph.node(step)).to_owned()
-        } else {
-            step.0.to_string()
-        }
-    }
-
-    fn resume(&mut self, step: Option<StepIx>) {
-        if self.can_resume(step).is_err() {
-            return;
-        }
-        self.paused = false;
-        match step {
-            Some(step) => self.resume_step(step),
-            None => {
-                for ix in 0..self.steps.len() {
-                    if self.steps[ix].phase == Phase::Suspending {
-                        self.resume_step(StepIx(ix as u32));
-                    }
-                }
-            }
-        }
-        self.push_marks();
-    }
-
-    /// The suspended step goes on after the call that held it.
-    fn resume_step(&mut self, step: StepIx) {
-        self.set_phase(step, Phase::Running, Reason::None);
-        let state = &mut self.steps[step.at()];
-        state.wake = None;
-        state.message = Box::default();
-        let work = self.work(step);
-        if let Some(path) = work.suspended_by.take() {
-            let value = serde_json::Value::Object(serde_json::Map::new());
-            work.returns.insert(path, super::state::Returned { value, keep: true });
-        }
-        self.queue.push_back(Item::Pass(step));
-    }
-
-    fn push_marks(&mut self) {
-        let marks = std::mem::take(&mut self.marks);
-        self.queue.extend(marks.into_iter().map(Item::Mark));
-    }
-
-    /// Ends what is under way; the walk goes over the rest.
-    fn terminate(&mut self, out: &mut Vec<Command>) {
-        if !self.started || self.is_finished() {
-            return;
-        }
-        self.paused = false;
-        self.terminated = true;
-        let graph = Arc::clone(&self.graph);
-        // Groups first: what they have not begun yet is not begun any more, and gets no status.
-        for ix in 0..self.steps.len() {
-            let step = StepIx(ix as u32);
-            let state = &self.steps[ix];
-            let (Some(scope), true) = (graph.steps[ix].opens, state.shown && !state.ended) else {
-                continue;
-            };
-            self.close_group(step, Phase::Failed, Reason::Terminate);
-            for member in &graph.scopes[scope].steps {
-                let state = &self.steps[member.at()];
-                if state.ended {
-                    continue;
-                }
-                if state.shown {
-                    self.cancel(*member, out);
-                    self.end(*member, Phase::Failed, Reason::Terminate);
-                } else {
-                    self.end(*member, Phase::Skipped, Reason::Skip);
-                    self.steps[member.at()].shown = false;
-                }
-            }
-            self.release(step);
-        }
-        for ix in 0..self.steps.len() {
-            let state = &self.steps[ix];
-            if state.shown && !state.ended {
-                self.cancel(StepIx(ix as u32), out);
-                self.end(StepIx(ix as u32), Phase::Failed, Reason::Terminate);
-            }
-        }
-        self.push_marks();
     }
 }

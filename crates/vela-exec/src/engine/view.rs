@@ -2,7 +2,7 @@
 
 use super::event::{Phase, Reason};
 use super::graph::{self, StepIx};
-use super::state::Engine;
+use super::state::{Engine, NEVER};
 use crate::duration::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -136,7 +136,7 @@ impl Engine {
         let shown = changed.into_iter().filter(|step| self.steps[step.at()].shown);
         shown
             .map(|step| {
-                let group = self.graph.scopes[self.graph.steps[step.at()].scope].group;
+                let group = self.graph.scopes[self.graph.steps[step.at()].scope()].group;
                 let group = group.map(|group| graph::name(self.graph.node(group)).to_owned());
                 (group, self.own_view(step))
             })
@@ -145,7 +145,7 @@ impl Engine {
 
     fn step_view(&self, step: StepIx) -> StepView {
         let mut view = self.own_view(step);
-        if let Some(scope) = self.graph.steps[step.at()].opens {
+        if let Some(scope) = self.graph.steps[step.at()].opens() {
             view.sub = self.scope_view(scope);
         }
         view
@@ -161,15 +161,15 @@ impl Engine {
             step_type: graph::step_type(node).to_owned(),
             phase,
             reason,
-            message: if phase == Phase::Pending {
+            message: if phase == Phase::Pending && !state.ended {
                 self.waits_for(step)
             } else {
                 state.message.to_string()
             },
             first: (phase != Phase::Pending).then_some(state.first),
             last: state.last,
-            wake: state.wake,
-            deadline: state.deadline,
+            wake: (state.wake != NEVER).then_some(state.wake),
+            deadline: (state.deadline != NEVER).then_some(state.deadline),
             sub: Vec::new(),
         }
     }
@@ -177,7 +177,7 @@ impl Engine {
     /// A step's phase; that of a group under way follows from its steps.
     pub(super) fn status(&self, step: StepIx) -> (Phase, Reason) {
         let state = &self.steps[step.at()];
-        let Some(scope) = self.graph.steps[step.at()].opens else {
+        let Some(scope) = self.graph.steps[step.at()].opens() else {
             return (state.phase, state.reason);
         };
         if state.ended || state.phase != Phase::Running {
@@ -205,7 +205,7 @@ impl Engine {
     }
 
     /// What a pending step waits for.
-    fn waits_for(&self, step: StepIx) -> String {
+    pub(super) fn waits_for(&self, step: StepIx) -> String {
         let node = self.graph.node(step);
         for name in &node.depends_on {
             if self.graph.find(name).is_none_or(|dependency| !self.steps[dependency.at()].ended) {
@@ -323,7 +323,7 @@ impl Engine {
             _ => Map::new(),
         };
         let name = graph::name(self.graph.node(step));
-        let group = self.graph.scopes[self.graph.steps[step.at()].scope].group;
+        let group = self.graph.scopes[self.graph.steps[step.at()].scope()].group;
         context.insert("stepName".to_owned(), json!(name));
         context.insert(
             "stepGroupName".to_owned(),

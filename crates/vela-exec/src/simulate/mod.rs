@@ -106,7 +106,8 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let backoff = Backoff { base: 100, least: 100, most_waiting: 100, most_failed: 100 };
+        let backoff =
+            Backoff { base: 100, least: 100, most_waiting: 100, most_failed: 100, jitter: 0 };
         Options {
             horizon: 12_000,
             settings: Settings { parallel: 1, backoff, ..Settings::default() },

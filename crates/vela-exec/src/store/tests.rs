@@ -28,7 +28,7 @@ pub(crate) fn in_memory_redb() -> super::RedbStore {
 }
 
 fn record(seq: u64) -> Record {
-    Record { v: VERSION, seq, at: 7, event: Event::Ticked }
+    Record { v: VERSION, seq, at: 7, token: 0, event: Event::Ticked }
 }
 
 #[test]

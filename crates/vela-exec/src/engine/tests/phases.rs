@@ -42,7 +42,7 @@ fn step_by_step() {
         (json!([{"name": "e", "type": "execute"}]), "failed: e failed/FailedAfterRetries"),
         (
             json!([{"name": "t", "type": "template"}, {"name": "p", "type": "nop"}]),
-            "succeeded: t succeeded, p succeeded",
+            "failed: t failed/Rendering, p skipped/Skip",
         ),
         (
             json!([{"name": "w", "type": "wait", "timeout": 2}, {"name": "p", "type": "nop"},
@@ -62,7 +62,7 @@ fn step_by_step() {
             json!([{"name": "s", "type": "suspend", "properties": {"duration": "never"}}]),
             "failed: s failed/FailedAfterRetries",
         ),
-        (json!([{"name": "p", "type": "nop", "inputs": [{"from": "o"}]}]), "executing: p pending"),
+        (json!([{"name": "p", "type": "nop", "inputs": [{"from": "o"}]}]), "failed: p failed/Unmet"),
         (
             json!([{"name": "e", "type": "emit", "properties": {"v": 1}, "outputs": [{"name": "o", "valueFrom": "v"}]},
                    {"name": "p", "type": "nop", "inputs": [{"from": "o"}]}]),
@@ -75,7 +75,7 @@ fn step_by_step() {
         ),
         (
             json!([{"name": "a", "type": "nop", "dependsOn": ["b"]}, {"name": "b", "type": "nop"}]),
-            "executing: a pending",
+            "failed: a failed/Unmet, b skipped/Skip",
         ),
         (
             json!([{"name": "a", "type": "nop", "inputs": [{"from": "context.name"}]}]),
@@ -114,7 +114,7 @@ fn dag() {
                    {"name": "p", "type": "nop", "dependsOn": ["s"]}]),
             "suspending: a succeeded, s suspending/Suspend, p pending",
         ),
-        (json!([{"name": "a", "type": "nop", "dependsOn": ["nosuch"]}]), "executing: "),
+        (json!([{"name": "a", "type": "nop", "dependsOn": ["nosuch"]}]), "failed: a failed/Unmet"),
     ];
     for (steps, expected) in cases {
         // A tick a minute is enough for a step that waits for ever.
@@ -161,7 +161,7 @@ fn groups() {
         (json!([{"name": "g", "type": "step-group", "subSteps": []}]), "succeeded: g succeeded"),
         (
             json!([{"name": "g", "type": "step-group", "subSteps": [{"name": "x", "type": "nop"}, {"name": "y", "type": "nop", "inputs": [{"from": "o"}]}]}]),
-            "executing: g pending [x succeeded, y pending]",
+            "failed: g failed/Unmet [x succeeded, y failed/Unmet]",
         ),
     ];
     for (steps, expected) in cases {
