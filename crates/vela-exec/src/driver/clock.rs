@@ -2,8 +2,9 @@
 
 use crate::duration::Millis;
 use crate::executor::BoxFuture;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A clock.
 pub trait Clock: Send + Sync {
@@ -17,14 +18,22 @@ pub trait Clock: Send + Sync {
     fn is_virtual(&self) -> bool;
 }
 
-/// The clock of the machine.
+/// The clock of the machine. It follows when that is set forward, and goes on from where it was when it is
+/// set back: what was due in a minute is never due in a day.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealClock;
 
+/// What the machine's clock showed when the process began, less the time since then; only ever grows.
+static AHEAD: AtomicU64 = AtomicU64::new(0);
+static BEGUN: OnceLock<Instant> = OnceLock::new();
+
 impl Clock for RealClock {
     fn now(&self) -> Millis {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+        let millis = |time: Duration| Millis::try_from(time.as_millis()).unwrap_or(Millis::MAX);
+        let passed = millis(BEGUN.get_or_init(Instant::now).elapsed());
+        let shown = millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
+        let ahead = shown.saturating_sub(passed);
+        ahead.max(AHEAD.fetch_max(ahead, Ordering::SeqCst)).saturating_add(passed)
     }
 
     fn sleep_until(&self, at: Millis) -> BoxFuture<'static, ()> {

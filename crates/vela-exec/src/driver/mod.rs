@@ -13,10 +13,13 @@
 //! they can't be repeated.
 
 mod clock;
+mod group;
 mod prune;
 mod work;
 
 pub use clock::{Clock, RealClock, VirtualClock};
+
+use group::Group;
 
 use crate::action::{HttpClient, Registry, Targets};
 use crate::duration::Millis;
@@ -27,7 +30,7 @@ use crate::engine::{
 use crate::executor::{Cancel, ChangeAction, Progress};
 use crate::object::ObjectRef;
 use crate::store::{
-    Lease, RunMeta, StateStore, StoreError, Transaction, acquire, latest_run, load_run, new_run,
+    Lease, RunMeta, StateStore, StoreError, Transaction, acquire, draft_run, latest_run, load_run,
     release,
 };
 use serde_json::{Map, Value as Json, json};
@@ -44,6 +47,7 @@ const LEASE: Millis = 30_000;
 #[derive(Clone)]
 pub struct Driver {
     store: Arc<dyn StateStore>,
+    group: Arc<Group>,
     targets: Targets,
     registry: Registry,
     http: Option<Arc<dyn HttpClient>>,
@@ -143,6 +147,9 @@ pub enum DriveError {
     /// There is no such run.
     #[error("there is no run \"{0}\"")]
     NoRun(String),
+    /// Only what succeeded is gone back to.
+    #[error("run {0} is {1}: only a run that succeeded can be gone back to")]
+    NotSucceeded(String, &'static str),
     /// An operator's wish can't be met.
     #[error("{0}")]
     Operation(#[from] OperationError),
@@ -156,6 +163,7 @@ impl Driver {
     #[must_use]
     pub fn new(store: Arc<dyn StateStore>, targets: Targets) -> Driver {
         Driver {
+            group: Arc::new(Group::new(Arc::clone(&store))),
             store,
             targets,
             registry: Registry::built_in(),
@@ -229,7 +237,8 @@ impl Driver {
         program: &dyn StepProgram,
         watch: Watch,
     ) -> Result<Ended, DriveError> {
-        let graph = Arc::new(Graph::new(Arc::new(plan.clone()))?);
+        let plan = Arc::new(plan.clone());
+        let graph = Arc::new(Graph::new(Arc::clone(&plan))?);
         let application = &plan.application;
         if let Some(last) = latest_run(&*self.store, &application.namespace, &application.name)? {
             let same = last.plan.hash == plan.hash;
@@ -240,7 +249,7 @@ impl Driver {
                 RunPhase::Initializing | RunPhase::Executing | RunPhase::Suspending => {
                     self.supersede(&last, program)?;
                 }
-                RunPhase::Succeeded if same && !self.differs(plan).await? => {
+                RunPhase::Succeeded if same && !self.differs(&plan).await? => {
                     let session = self.load(&last, program)?;
                     let leftovers = self.prune(&last, &watch).await?;
                     let view = session.engine().view();
@@ -254,13 +263,67 @@ impl Driver {
                 RunPhase::Succeeded | RunPhase::Failed | RunPhase::Terminated => {}
             }
         }
+        self.begin(&plan, graph, program, watch).await
+    }
+
+    /// Begins a run of a Plan, whatever runs it had before.
+    ///
+    /// # Errors
+    /// See [`DriveError`].
+    pub async fn start(
+        &self,
+        plan: &Arc<Plan>,
+        graph: Arc<Graph>,
+        program: &dyn StepProgram,
+        watch: Watch,
+    ) -> Result<Ended, DriveError> {
+        self.begin(plan, graph, program, watch).await
+    }
+
+    /// Makes the world again what an earlier run made it.
+    ///
+    /// # Errors
+    /// There is no such run, or it did not succeed; otherwise see [`DriveError`].
+    pub async fn rollback(
+        &self,
+        run: &str,
+        program: &dyn StepProgram,
+        watch: Watch,
+    ) -> Result<Ended, DriveError> {
+        let meta = load_run(&*self.store, run)?.ok_or_else(|| DriveError::NoRun(run.to_owned()))?;
+        if meta.phase != RunPhase::Succeeded {
+            return Err(DriveError::NotSucceeded(run.to_owned(), meta.phase.as_str()));
+        }
+        self.up(&meta.plan, program, watch).await
+    }
+
+    async fn begin(
+        &self,
+        plan: &Arc<Plan>,
+        graph: Arc<Graph>,
+        program: &dyn StepProgram,
+        watch: Watch,
+    ) -> Result<Ended, DriveError> {
         let now = self.clock.now();
-        let meta = new_run(&*self.store, plan, now)?;
-        let lease = self.lease(&meta.id)?;
+        // The run, its lease and its first records are one transaction: there is no run without a beginning.
+        let mut opening = Transaction::default();
+        let meta = draft_run(&*self.store, plan, now, &mut opening)?;
+        let until = now.saturating_add(LEASE);
+        let lease = Lease::first(&meta.id, &self.owner, until, &mut opening)?;
         let session = Session::new(graph, program);
-        let first =
-            Event::Started { settings: self.settings.clone(), context: self.context_of(&meta) };
-        self.work(meta, session, lease, Some(first), watch).await
+        let first = self.started(&meta);
+        self.work(work::Begin { meta, session, lease, opening, first: Some(first) }, watch).await
+    }
+
+    fn started(&self, meta: &RunMeta) -> Event {
+        let mut settings = self.settings.clone();
+        if settings.seed == 0 {
+            // Runs that fail together do not all come back together.
+            settings.seed = meta.id.bytes().fold(meta.created, |seed, byte| {
+                (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        }
+        Event::Started { settings, context: self.context_of(meta) }
     }
 
     /// Goes on with a run where it was left.
@@ -276,11 +339,9 @@ impl Driver {
         let meta = load_run(&*self.store, run)?.ok_or_else(|| DriveError::NoRun(run.to_owned()))?;
         let lease = self.lease(run)?;
         let session = self.load(&meta, program)?;
-        let first = (!session.engine().has_started()).then(|| Event::Started {
-            settings: self.settings.clone(),
-            context: self.context_of(&meta),
-        });
-        self.work(meta, session, lease, first, watch).await
+        let first = (!session.engine().has_started()).then(|| self.started(&meta));
+        let opening = Transaction::default();
+        self.work(work::Begin { meta, session, lease, opening, first }, watch).await
     }
 
     /// Does what an operator wants to a run that nobody works at, and goes on with it; a run that is to be
@@ -300,7 +361,11 @@ impl Driver {
         let lease = self.lease(run)?;
         let session = self.load(&meta, program)?;
         match session.engine().operation(operation, step) {
-            Ok(event) => self.work(meta, session, lease, Some(event), watch).await,
+            Ok(event) => {
+                let opening = Transaction::default();
+                let first = Some(event);
+                self.work(work::Begin { meta, session, lease, opening, first }, watch).await
+            }
             Err(why) => {
                 release(&*self.store, &lease)?;
                 Err(why.into())
@@ -327,7 +392,7 @@ impl Driver {
         meta: &RunMeta,
         program: &'p dyn StepProgram,
     ) -> Result<Session<'p>, DriveError> {
-        let graph = Arc::new(Graph::new(Arc::new(meta.plan.clone()))?);
+        let graph = Arc::new(Graph::new(Arc::clone(&meta.plan))?);
         let log = self.store.events(&meta.id, 0)?;
         Session::replay(graph, program, &log)
             .map_err(|why| DriveError::Log { run: meta.id.clone(), why })
@@ -352,6 +417,7 @@ impl Driver {
     fn supersede(&self, last: &RunMeta, program: &dyn StepProgram) -> Result<(), DriveError> {
         let lease = self.lease(&last.id)?;
         let mut session = self.load(last, program)?;
+        session.set_token(lease.token());
         let mut transaction = Transaction::default();
         let mut log = Vec::new();
         if session.engine().has_started() {

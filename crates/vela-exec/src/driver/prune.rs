@@ -12,11 +12,9 @@ use std::collections::BTreeSet;
 use vela_dag::plan::{NodeKind, Plan};
 
 impl Driver {
-    /// Deletes what an application has applied and its last run does not have; gives how many objects went.
-    pub(super) async fn prune(&self, meta: &RunMeta, watch: &Watch) -> Result<usize, DriveError> {
-        let application = &meta.plan.application;
-        let application = format!("{}/{}", application.namespace, application.name);
-        let entries = inventory(&*self.store, &application)?;
+    /// What an application has applied and its last run does not have.
+    pub(super) fn leftovers(&self, meta: &RunMeta) -> Result<Vec<InventoryEntry>, DriveError> {
+        let mut entries = inventory(&*self.store, &application_of(meta))?;
         let wanted = wanted(&meta.plan);
         let is_wanted = |entry: &InventoryEntry| {
             entry.run == meta.id
@@ -27,15 +25,23 @@ impl Driver {
                 ))
         };
         if !entries.iter().any(is_wanted) {
-            return Ok(0);
+            return Ok(Vec::new());
         }
+        entries.retain(|entry| !is_wanted(entry));
+        Ok(entries)
+    }
+
+    /// Deletes what an application has applied and its last run does not have; gives how many objects went.
+    pub(super) async fn prune(&self, meta: &RunMeta, watch: &Watch) -> Result<usize, DriveError> {
+        let application = application_of(meta);
+        let entries = self.leftovers(meta)?;
         let tell = |notice| {
             if let Some(notices) = &watch.notices {
                 let _ = notices.send(notice);
             }
         };
         let mut gone = 0;
-        for entry in entries.iter().filter(|entry| !is_wanted(entry)) {
+        for entry in &entries {
             if !self.prune_volumes && is_precious(&entry.object) {
                 tell(Notice::Kept {
                     target: entry.target.clone(),
@@ -66,6 +72,11 @@ impl Driver {
         }
         Ok(gone)
     }
+}
+
+fn application_of(meta: &RunMeta) -> String {
+    let application = &meta.plan.application;
+    format!("{}/{}", application.namespace, application.name)
 }
 
 fn wanted(plan: &Plan) -> BTreeSet<(&str, &str, String)> {

@@ -9,7 +9,7 @@ use crate::store::{Lease, RunMeta, Transaction, release};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use vela_dag::step::Call;
 
 /// How long calls under way are waited for when the work is stopped.
@@ -30,6 +30,20 @@ struct Task {
     pass: u32,
     path: String,
     effect: Effect,
+    /// When it is given up.
+    until: Millis,
+    handle: AbortHandle,
+}
+
+/// What work at a run begins with.
+pub(super) struct Begin<'p> {
+    pub(super) meta: RunMeta,
+    pub(super) session: Session<'p>,
+    pub(super) lease: Lease,
+    /// What is kept together with the first records.
+    pub(super) opening: Transaction,
+    /// What happens first.
+    pub(super) first: Option<Event>,
 }
 
 /// One run that is being worked at.
@@ -39,6 +53,10 @@ struct Work<'d, 'p> {
     session: Session<'p>,
     lease: Lease,
     lease_until: Millis,
+    released: bool,
+    opening: Option<Transaction>,
+    /// By how much the log is ahead of the clock: a clock that was set back does not hold a run up.
+    skew: Millis,
     watch: Watch,
     /// Calls under way.
     calls: JoinSet<Result>,
@@ -65,18 +83,21 @@ enum Woken {
 impl Driver {
     pub(super) async fn work(
         &self,
-        meta: RunMeta,
-        session: Session<'_>,
-        lease: Lease,
-        first: Option<Event>,
+        begin: Begin<'_>,
         watch: Watch,
     ) -> std::result::Result<Ended, DriveError> {
+        let Begin { meta, mut session, lease, opening, first } = begin;
+        session.set_token(lease.token());
+        let now = self.clock.now();
         let mut work = Work {
             driver: self,
             meta,
+            skew: session.engine().now().saturating_sub(now),
             session,
             lease,
-            lease_until: self.clock.now().saturating_add(LEASE),
+            lease_until: now.saturating_add(LEASE),
+            released: false,
+            opening: (!opening.is_empty()).then_some(opening),
             watch,
             calls: JoinSet::new(),
             cancels: BTreeMap::new(),
@@ -88,40 +109,56 @@ impl Driver {
         };
         let stopped = work.run(first).await?;
         let view = work.session.engine().view();
-        if view.phase == RunPhase::Succeeded {
+        if view.phase == RunPhase::Succeeded && !work.released {
             self.prune(&work.meta, &work.watch).await?;
         }
-        release(&*self.store, &work.lease)?;
+        if !work.released {
+            release(&*self.store, &work.lease)?;
+        }
         Ok(Ended { run: work.meta.id, view, unchanged: false, stopped })
     }
 }
 
 impl Work<'_, '_> {
+    fn now(&self) -> Millis {
+        self.driver.clock.now().saturating_add(self.skew)
+    }
+
     /// Works until the run has ended or nothing is due; gives whether it was stopped before.
     async fn run(&mut self, first: Option<Event>) -> std::result::Result<bool, DriveError> {
         self.tell(Notice::Started { run: self.meta.id.clone() });
         if self.watch.notices.is_some() {
             self.session.take_changes();
         }
-        let now = self.driver.clock.now();
+        let now = self.now();
         // What was under way when somebody else stopped or died: before the new event, as it came first.
         self.session.take_up(now, &mut self.log, &mut self.commands);
         self.settle_unknown(now);
-        if let Some(event) = first {
-            self.advance(event);
+        match first {
+            Some(event) => self.advance(event),
+            None if self.session.engine().patience().is_some_and(|at| at <= now) => {
+                self.advance(Event::Ticked);
+            }
+            None => {}
         }
         loop {
             let mut calls = Vec::new();
             while !self.commands.is_empty() {
                 self.intend(&mut calls);
             }
-            self.commit()?;
+            let engine = self.session.engine();
+            // Calls that were cancelled and do not come back are nobody's matter any more.
+            let rests = calls.is_empty()
+                && self.cancels.is_empty()
+                && (engine.is_finished() || engine.next_wake().is_none());
+            let prunes = rests
+                && engine.phase() == RunPhase::Succeeded
+                && !self.driver.leftovers(&self.meta)?.is_empty();
+            self.commit(rests && !prunes).await?;
             for (step, pass, call) in calls {
                 self.spawn(step, pass, call);
             }
-            let engine = self.session.engine();
-            // Calls that were cancelled and do not come back are nobody's matter any more.
-            if self.cancels.is_empty() && (engine.is_finished() || engine.next_wake().is_none()) {
+            if rests {
                 self.calls.abort_all();
                 return Ok(false);
             }
@@ -132,13 +169,11 @@ impl Work<'_, '_> {
                     }
                 }
                 Woken::Due => {
-                    if self
-                        .session
-                        .engine()
-                        .next_wake()
-                        .is_some_and(|at| at <= self.driver.clock.now())
-                    {
+                    if self.session.engine().next_wake().is_some_and(|at| at <= self.now()) {
                         self.advance(Event::Ticked);
+                    }
+                    for event in self.overdue() {
+                        self.advance(event);
                     }
                 }
                 Woken::Operation(Some((operation, step))) => {
@@ -157,7 +192,7 @@ impl Work<'_, '_> {
     }
 
     fn advance(&mut self, event: Event) {
-        self.session.advance(self.driver.clock.now(), event, &mut self.log, &mut self.commands);
+        self.session.advance(self.now(), event, &mut self.log, &mut self.commands);
     }
 
     /// Calls that may have had their effect before a crash and can't be repeated.
@@ -213,24 +248,35 @@ impl Work<'_, '_> {
         }
     }
 
-    fn commit(&mut self) -> std::result::Result<(), DriveError> {
+    async fn commit(&mut self, closing: bool) -> std::result::Result<(), DriveError> {
         let now = self.driver.clock.now();
-        let mut transaction = Transaction::default();
+        let opening = self.opening.take();
+        let opens = opening.is_some();
+        let mut transaction = opening.unwrap_or_default();
         let run = &self.meta.id;
-        transaction.append = self.log.drain(..).map(|record| (run.clone(), record)).collect();
+        transaction.append.extend(self.log.drain(..).map(|record| (run.clone(), record)));
         let phase = self.session.engine().phase();
         if self.phase != Some(phase) && (!transaction.append.is_empty() || self.meta.phase != phase)
         {
             RunMeta::put_phase(run, phase, &mut transaction)?;
         }
         let renew = self.lease_until.saturating_sub(now) <= LEASE / 2;
-        if !transaction.is_empty() || renew {
-            self.lease_until = now.saturating_add(LEASE);
-            self.lease.renew(self.lease_until, &mut transaction);
-            self.driver.store.commit(&transaction)?;
-            self.phase = Some(phase);
-            self.show();
+        if transaction.is_empty() && !renew && !closing {
+            return Ok(());
         }
+        if !opens {
+            self.lease.fence(&mut transaction);
+        }
+        if closing {
+            self.lease.extend(0, &mut transaction);
+        } else if renew {
+            self.lease_until = now.saturating_add(LEASE);
+            self.lease.extend(self.lease_until, &mut transaction);
+        }
+        self.driver.group.commit(transaction).await?;
+        self.released = closing;
+        self.phase = Some(phase);
+        self.show();
         Ok(())
     }
 
@@ -242,10 +288,11 @@ impl Work<'_, '_> {
         let run = self.meta.id.clone();
         let context: Json = self.session.engine().context().clone();
         let notices = self.watch.notices.clone();
-        let now = driver.clock.now();
+        let now = self.now();
         let effect = driver.registry.effect(&call);
-        let begun = Task { step, pass, path: call.path.clone(), effect };
-        let task = self.calls.spawn(async move {
+        let path = call.path.clone();
+        let patience = self.session.engine().settings().deadlines.call;
+        let handle = self.calls.spawn(async move {
             let node = graph.node(step);
             let name = crate::engine::name(node).to_owned();
             let progress = move |progress: Progress| {
@@ -273,7 +320,8 @@ impl Work<'_, '_> {
                 .await;
             Result { step, pass, path: call.path, keep: effect == Effect::Once, outcome }
         });
-        self.tasks.insert(task.id(), begun);
+        let until = now.saturating_add(patience);
+        self.tasks.insert(handle.id(), Task { step, pass, path, effect, until, handle });
     }
 
     async fn wait(&mut self) -> Woken {
@@ -282,7 +330,10 @@ impl Work<'_, '_> {
         // Under a virtual clock time stands still while calls are under way.
         let sleeping = !(busy && clock.is_virtual());
         let renew = self.lease_until.saturating_sub(LEASE / 2);
-        let due = match self.session.engine().next_wake() {
+        let late = self.tasks.values().map(|task| task.until).min();
+        let due = [self.session.engine().next_wake(), late].into_iter().flatten().min();
+        let due = due.map(|at| at.saturating_sub(self.skew));
+        let due = match due {
             Some(at) if clock.is_virtual() => at,
             Some(at) => at.min(renew),
             None => renew,
@@ -315,6 +366,25 @@ impl Work<'_, '_> {
         Woken::Returned(events)
     }
 
+    /// Gives up the calls that have not come back in their time.
+    fn overdue(&mut self) -> Vec<Event> {
+        let now = self.now();
+        let late: Vec<tokio::task::Id> =
+            self.tasks.iter().filter(|(_, task)| task.until <= now).map(|(id, _)| *id).collect();
+        let late: Vec<Task> = late.iter().filter_map(|id| self.tasks.remove(id)).collect();
+        late.into_iter()
+            .map(|task| {
+                if let Some(cancel) = self.cancels.remove(&task.step) {
+                    cancel.cancel();
+                }
+                task.handle.abort();
+                let seconds = self.session.engine().settings().deadlines.call / 1000;
+                let message = format!("the call {} did not return within {seconds} s", task.path);
+                broken(task, message)
+            })
+            .collect()
+    }
+
     /// The event of a call that came back, or whose task broke.
     fn event(
         &mut self,
@@ -328,19 +398,11 @@ impl Work<'_, '_> {
             Err(broken) => {
                 let message =
                     "the action broke off (it panicked): this is a defect of the action".to_owned();
-                match self.tasks.remove(&broken.id()) {
-                    Some(task) => Result {
-                        step: task.step,
-                        pass: task.pass,
-                        path: task.path,
-                        keep: task.effect == Effect::Once,
-                        outcome: match task.effect {
-                            Effect::Once => Outcome::Unknown { message },
-                            Effect::Read | Effect::Idempotent => Outcome::Error { message },
-                        },
-                    },
-                    None => return Event::Ticked,
+                let Some(task) = self.tasks.remove(&broken.id()) else { return Event::Ticked };
+                if !self.tasks.values().any(|other| other.step == task.step) {
+                    self.cancels.remove(&task.step);
                 }
+                return self::broken(task, message);
             }
         };
         if !self.tasks.values().any(|task| task.step == result.step) {
@@ -364,7 +426,7 @@ impl Work<'_, '_> {
             let event = self.event(joined);
             self.advance(event);
             self.commands.clear();
-            self.commit()?;
+            self.commit(false).await?;
         }
         Ok(())
     }
@@ -388,5 +450,19 @@ impl Work<'_, '_> {
                 self.shown.insert(place, now);
             }
         }
+    }
+}
+
+/// The event of a call that gave no result.
+fn broken(task: Task, message: String) -> Event {
+    Event::Returned {
+        step: task.step,
+        pass: task.pass,
+        path: task.path,
+        keep: task.effect == Effect::Once,
+        outcome: match task.effect {
+            Effect::Once => Outcome::Unknown { message },
+            Effect::Read | Effect::Idempotent => Outcome::Error { message },
+        },
     }
 }

@@ -51,6 +51,7 @@
 //! resets everything, or a failed step and all that comes after it; passes go on counting, so an effect of
 //! an earlier attempt is never taken for one of the new.
 
+pub mod codec;
 mod control;
 mod event;
 mod graph;
@@ -60,6 +61,7 @@ mod queue;
 mod restart;
 mod session;
 mod settings;
+mod size;
 mod state;
 mod timer;
 mod transition;

@@ -3,7 +3,7 @@
 use super::event::{Command, Evaluation, Event, Reason, Record, VERSION};
 use super::graph::Graph;
 use super::state::{Activity, Engine};
-use super::{StepIx, StepView};
+use super::{StepIx, StepView, size};
 use crate::duration::Millis;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -125,7 +125,7 @@ impl<'p> Session<'p> {
         outside: &mut Vec<Command>,
     ) {
         let mut commands = Vec::new();
-        self.record(at, event, log, &mut commands);
+        self.record(at, size::cut(event), log, &mut commands);
         self.answer(at, commands, log, outside);
     }
 
@@ -194,7 +194,13 @@ impl<'p> Session<'p> {
             Ok(Next::Calls(calls)) => return Evaluation::Calls { calls },
             Ok(Next::Done(task)) => {
                 let (outputs, messages) = self.program.outputs(node, &task, &state);
-                return Evaluation::Done { outputs, messages };
+                match outputs.iter().find(|(_, value)| size::exceeds(value, size::MOST)) {
+                    None => return Evaluation::Done { outputs, messages },
+                    Some((name, _)) => (
+                        Reason::Rendering,
+                        format!("the output {name} is too large: {}", size::ADVICE),
+                    ),
+                }
             }
             Err(StepError::Input(message)) => (Reason::Input, message),
             Err(StepError::Rendering(message) | StepError::Template(message)) => {

@@ -115,7 +115,8 @@ impl Backoff {
 
 /// A number that looks random and is the same for the same seed, step and count.
 pub(super) fn draw(seed: u64, step: u32, count: u32) -> u64 {
-    let mut state = seed ^ (u64::from(step) << 32 | u64::from(count)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut state =
+        seed ^ (u64::from(step) << 32 | u64::from(count)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     // The finalizer of splitmix64.
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

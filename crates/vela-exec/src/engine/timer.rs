@@ -89,7 +89,8 @@ impl Engine {
             if self.graph.steps[step.at()].timeout().is_none() {
                 let state = &mut self.steps[step.at()];
                 let waited = if state.message.is_empty() { "it" } else { &*state.message };
-                state.message = format!("{waited}: did not come within the default deadline").into();
+                state.message =
+                    format!("{waited}: did not come within the default deadline").into();
             }
             self.end(step, Phase::Failed, Reason::Timeout);
             return;

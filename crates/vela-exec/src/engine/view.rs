@@ -143,6 +143,12 @@ impl Engine {
             .collect()
     }
 
+    /// Whether a step has ended.
+    #[must_use]
+    pub fn has_ended(&self, step: StepIx) -> bool {
+        self.steps.get(step.at()).is_some_and(|state| state.ended)
+    }
+
     fn step_view(&self, step: StepIx) -> StepView {
         let mut view = self.own_view(step);
         if let Some(scope) = self.graph.steps[step.at()].opens() {

@@ -56,6 +56,9 @@ impl StateStore for MemoryStore {
                 None => state.tables.remove(&key),
             };
         }
+        for run in &transaction.forget {
+            state.events.remove(run);
+        }
         Ok(())
     }
 

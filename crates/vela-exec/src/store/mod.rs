@@ -8,14 +8,20 @@
 mod inventory;
 mod memory;
 #[cfg(feature = "redb")]
+mod migrate;
+#[cfg(feature = "redb")]
 mod redb;
 mod run;
+#[cfg(feature = "redb")]
+mod sum;
 
 pub use inventory::{InventoryEntry, inventory, remove_entry};
 pub use memory::MemoryStore;
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
-pub use run::{Lease, RunMeta, acquire, latest_run, load_run, new_run, release, runs};
+pub use run::{
+    Lease, RunMeta, acquire, draft_run, latest_run, load_run, new_run, open_runs, release, runs,
+};
 
 use crate::engine::Record;
 
@@ -32,6 +38,8 @@ pub enum Table {
     Objects,
     /// Configurations that steps write and read.
     Configs,
+    /// What runs run: each Plan once, however many runs it has.
+    Plans,
 }
 
 impl Table {
@@ -48,6 +56,7 @@ impl Table {
             Table::Leases => 3,
             Table::Objects => 4,
             Table::Configs => 5,
+            Table::Plans => 10,
         }
     }
 }
@@ -75,6 +84,8 @@ pub struct Transaction {
     pub append: Vec<(String, Record)>,
     /// What changes in the tables.
     pub writes: Vec<Write>,
+    /// Runs whose records go.
+    pub forget: Vec<String>,
 }
 
 impl Transaction {
@@ -91,7 +102,7 @@ impl Transaction {
     /// Whether it would change nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.append.is_empty() && self.writes.is_empty()
+        self.append.is_empty() && self.writes.is_empty() && self.forget.is_empty()
     }
 }
 
@@ -103,7 +114,7 @@ pub enum StoreError {
     Conflict(String),
     /// The file is of another version of Vela.
     #[error(
-        "the state {path} has format version {found}, this Vela reads version {known}; use the Vela that wrote it, or another state file"
+        "the state {path} has format version {found}, this Vela reads versions up to {known}; use the Vela that wrote it, or another state file"
     )]
     Version {
         /// The file.
@@ -131,6 +142,12 @@ pub trait StateStore: Send + Sync {
     /// # Errors
     /// An expectation does not hold, a record has not the next number, or the medium does not work.
     fn commit(&self, transaction: &Transaction) -> Result<(), StoreError>;
+
+    /// Makes changes that do not belong together: each is kept whole or not at all, in this order. What
+    /// survives a crash costs a store about as much for many as for one.
+    fn commit_all(&self, transactions: &[Transaction]) -> Vec<Result<(), StoreError>> {
+        transactions.iter().map(|transaction| self.commit(transaction)).collect()
+    }
 
     /// A value.
     ///

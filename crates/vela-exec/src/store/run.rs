@@ -4,25 +4,35 @@ use super::{StateStore, StoreError, Table, Transaction, Write, decode, encode};
 use crate::duration::Millis;
 use crate::engine::RunPhase;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use vela_dag::plan::Plan;
 
 /// A run.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Debug)]
 pub struct RunMeta {
     /// Its name: `NAMESPACE/APPLICATION/NUMBER`.
     pub id: String,
     /// When it began.
     pub created: Millis,
     /// How far it was when that was last written; the events know better.
-    #[serde(skip, default = "initializing")]
     pub phase: RunPhase,
     /// What it runs.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
 }
 
-fn initializing() -> RunPhase {
-    RunPhase::Initializing
+/// A run as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    id: String,
+    created: Millis,
+    /// Its Plan's key in the table of Plans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    plan_key: Option<String>,
+    /// The Plan itself, as the first version wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    plan: Option<Arc<Plan>>,
 }
 
 impl RunMeta {
@@ -44,18 +54,45 @@ fn phase_key(id: &str) -> String {
     format!("phase:{id}")
 }
 
-fn read(store: &dyn StateStore, bytes: &[u8]) -> Result<RunMeta, StoreError> {
-    let mut meta: RunMeta = decode("a run", bytes)?;
-    if let Some(phase) = store.get(Table::Runs, &phase_key(&meta.id))? {
-        meta.phase = decode("a run's phase", &phase)?;
-    }
-    Ok(meta)
+fn plan_key(plan: &Plan) -> String {
+    let application = &plan.application;
+    format!("{}/{}/{}", application.namespace, application.name, plan.hash)
+}
+
+/// Plans that were read already, by key.
+type Known = BTreeMap<String, Arc<Plan>>;
+
+fn read(store: &dyn StateStore, bytes: &[u8], known: &mut Known) -> Result<RunMeta, StoreError> {
+    let kept: Kept = decode("a run", bytes)?;
+    let plan = match (kept.plan, kept.plan_key) {
+        (Some(plan), _) => plan,
+        (None, Some(key)) => match known.get(&key) {
+            Some(plan) => Arc::clone(plan),
+            None => {
+                let bytes = store.get(Table::Plans, &key)?.ok_or_else(|| {
+                    StoreError::Damaged(format!("the plan of run {} is missing", kept.id))
+                })?;
+                let plan: Arc<Plan> = Arc::new(decode("a plan", &bytes)?);
+                known.insert(key, Arc::clone(&plan));
+                plan
+            }
+        },
+        (None, None) => {
+            return Err(StoreError::Damaged(format!("the run {} has no plan", kept.id)));
+        }
+    };
+    let phase = match store.get(Table::Runs, &phase_key(&kept.id))? {
+        Some(phase) => decode("a run's phase", &phase)?,
+        None => RunPhase::Initializing,
+    };
+    Ok(RunMeta { id: kept.id, created: kept.created, phase, plan })
 }
 
 /// The right to work at a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lease {
     run: String,
+    token: u64,
     /// Who holds it, with a number that grows with every owner: what an earlier owner still wants to write
     /// is refused.
     held: Vec<u8>,
@@ -74,6 +111,29 @@ impl Lease {
         &self.run
     }
 
+    /// The number that grows with every owner.
+    #[must_use]
+    pub fn token(&self) -> u64 {
+        self.token
+    }
+
+    /// The first lease of a run that a transaction makes.
+    ///
+    /// # Errors
+    /// It can't be encoded.
+    pub fn first(
+        run: &str,
+        owner: &str,
+        until: Millis,
+        transaction: &mut Transaction,
+    ) -> Result<Lease, StoreError> {
+        let held = encode(&Held { owner: owner.to_owned(), token: 1 })?;
+        transaction.expect.push(Write { table: Table::Leases, key: run.to_owned(), value: None });
+        transaction.put(Table::Leases, run, held.clone());
+        transaction.put(Table::Leases, format!("{run}/until"), until.to_string().into_bytes());
+        Ok(Lease { run: run.to_owned(), token: 1, held })
+    }
+
     /// Makes a transaction valid only as long as nobody else has taken the lease.
     pub fn fence(&self, transaction: &mut Transaction) {
         transaction.expect.push(Write {
@@ -83,9 +143,14 @@ impl Lease {
         });
     }
 
-    /// Adds the renewal of the lease to a transaction.
+    /// Adds the renewal of the lease to a transaction, which is valid only as long as nobody else has it.
     pub fn renew(&self, until: Millis, transaction: &mut Transaction) {
         self.fence(transaction);
+        self.extend(until, transaction);
+    }
+
+    /// Adds the renewal of the lease to a transaction that is fenced already, or makes the lease.
+    pub fn extend(&self, until: Millis, transaction: &mut Transaction) {
         transaction.put(
             Table::Leases,
             format!("{}/until", self.run),
@@ -130,7 +195,7 @@ pub fn acquire(
     transaction.put(Table::Leases, run, held.clone());
     transaction.put(Table::Leases, until_key, until.to_string().into_bytes());
     store.commit(&transaction)?;
-    Ok(Lease { run: run.to_owned(), held })
+    Ok(Lease { run: run.to_owned(), token, held })
 }
 
 /// Gives a lease back: others may take it at once.
@@ -151,21 +216,51 @@ pub fn release(store: &dyn StateStore, lease: &Lease) -> Result<(), StoreError> 
 /// # Errors
 /// Somebody else made one at the same time, or the store does not work.
 pub fn new_run(store: &dyn StateStore, plan: &Plan, now: Millis) -> Result<RunMeta, StoreError> {
+    let mut transaction = Transaction::default();
+    let meta = draft_run(store, &Arc::new(plan.clone()), now, &mut transaction)?;
+    RunMeta::put_phase(&meta.id, meta.phase, &mut transaction)?;
+    store.commit(&transaction)?;
+    Ok(meta)
+}
+
+/// Adds the next run of a Plan's application to a transaction.
+///
+/// # Errors
+/// The store does not work.
+pub fn draft_run(
+    store: &dyn StateStore,
+    plan: &Arc<Plan>,
+    now: Millis,
+    transaction: &mut Transaction,
+) -> Result<RunMeta, StoreError> {
     let prefix = prefix(&plan.application.namespace, &plan.application.name);
-    let last = store.scan(Table::Runs, &prefix)?.pop();
-    let number =
-        last.and_then(|(key, _)| key.rsplit('/').next()?.parse::<u64>().ok()).unwrap_or_default()
-            + 1;
+    // The number stands apart: looking for the last run would cost more with each.
+    let counter = format!("last:{prefix}");
+    let before = store.get(Table::Runs, &counter)?;
+    let last = match &before {
+        Some(bytes) => decode("a run's number", bytes)?,
+        None => {
+            let last = store.scan(Table::Runs, &prefix)?.pop();
+            last.and_then(|(key, _)| key.rsplit('/').next()?.parse::<u64>().ok())
+                .unwrap_or_default()
+        }
+    };
+    let number = last + 1;
+    transaction.expect.push(Write { table: Table::Runs, key: counter.clone(), value: before });
+    transaction.put(Table::Runs, counter, encode(&number)?);
     let meta = RunMeta {
         id: format!("{prefix}{number:06}"),
         created: now,
         phase: RunPhase::Initializing,
-        plan: plan.clone(),
+        plan: Arc::clone(plan),
     };
-    let mut transaction = Transaction::default();
+    let key = plan_key(plan);
+    if store.get(Table::Plans, &key)?.is_none() {
+        transaction.put(Table::Plans, &key, encode(&**plan)?);
+    }
+    let kept = Kept { id: meta.id.clone(), created: now, plan_key: Some(key), plan: None };
     transaction.expect.push(Write { table: Table::Runs, key: meta.id.clone(), value: None });
-    transaction.put(Table::Runs, &meta.id, encode(&meta)?);
-    store.commit(&transaction)?;
+    transaction.put(Table::Runs, &meta.id, encode(&kept)?);
     Ok(meta)
 }
 
@@ -178,7 +273,8 @@ fn prefix(namespace: &str, application: &str) -> String {
 /// # Errors
 /// The store does not work, or is damaged.
 pub fn load_run(store: &dyn StateStore, id: &str) -> Result<Option<RunMeta>, StoreError> {
-    store.get(Table::Runs, id)?.map(|bytes| read(store, &bytes)).transpose()
+    let found = store.get(Table::Runs, id)?;
+    found.map(|bytes| read(store, &bytes, &mut Known::new())).transpose()
 }
 
 /// All runs of an application, oldest first.
@@ -190,8 +286,9 @@ pub fn runs(
     namespace: &str,
     application: &str,
 ) -> Result<Vec<RunMeta>, StoreError> {
+    let mut known = Known::new();
     let found = store.scan(Table::Runs, &prefix(namespace, application))?;
-    found.iter().map(|(_, bytes)| read(store, bytes)).collect()
+    found.iter().map(|(_, bytes)| read(store, bytes, &mut known)).collect()
 }
 
 /// The last run of an application.
@@ -203,6 +300,33 @@ pub fn latest_run(
     namespace: &str,
     application: &str,
 ) -> Result<Option<RunMeta>, StoreError> {
-    let last = store.scan(Table::Runs, &prefix(namespace, application))?.pop();
-    last.map(|(_, bytes)| read(store, &bytes)).transpose()
+    let prefix = prefix(namespace, application);
+    if let Some(bytes) = store.get(Table::Runs, &format!("last:{prefix}"))? {
+        let number: u64 = decode("a run's number", &bytes)?;
+        if let Some(run) = load_run(store, &format!("{prefix}{number:06}"))? {
+            return Ok(Some(run));
+        }
+    }
+    let last = store.scan(Table::Runs, &prefix)?.pop();
+    last.map(|(_, bytes)| read(store, &bytes, &mut Known::new())).transpose()
+}
+
+/// All runs that have not ended, in the order of their names.
+///
+/// # Errors
+/// The store does not work, or is damaged.
+pub fn open_runs(store: &dyn StateStore) -> Result<Vec<RunMeta>, StoreError> {
+    let mut known = Known::new();
+    let mut open = Vec::new();
+    for (key, bytes) in store.scan(Table::Runs, "phase:")? {
+        let phase: RunPhase = decode("a run's phase", &bytes)?;
+        if matches!(phase, RunPhase::Succeeded | RunPhase::Failed | RunPhase::Terminated) {
+            continue;
+        }
+        let id = key.strip_prefix("phase:").unwrap_or(&key);
+        if let Some(bytes) = store.get(Table::Runs, id)? {
+            open.push(read(store, &bytes, &mut known)?);
+        }
+    }
+    Ok(open)
 }

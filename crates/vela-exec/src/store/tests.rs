@@ -21,10 +21,7 @@ pub(crate) fn stores() -> Vec<Box<dyn StateStore>> {
 
 #[cfg(feature = "redb")]
 pub(crate) fn in_memory_redb() -> super::RedbStore {
-    let database = redb::Database::builder()
-        .create_with_backend(redb::backends::InMemoryBackend::new())
-        .expect("in memory");
-    super::RedbStore::on(database).expect("a new database")
+    super::RedbStore::on(redb::backends::InMemoryBackend::new()).expect("in memory")
 }
 
 fn record(seq: u64) -> Record {

@@ -62,7 +62,10 @@ fn step_by_step() {
             json!([{"name": "s", "type": "suspend", "properties": {"duration": "never"}}]),
             "failed: s failed/FailedAfterRetries",
         ),
-        (json!([{"name": "p", "type": "nop", "inputs": [{"from": "o"}]}]), "failed: p failed/Unmet"),
+        (
+            json!([{"name": "p", "type": "nop", "inputs": [{"from": "o"}]}]),
+            "failed: p failed/Unmet",
+        ),
         (
             json!([{"name": "e", "type": "emit", "properties": {"v": 1}, "outputs": [{"name": "o", "valueFrom": "v"}]},
                    {"name": "p", "type": "nop", "inputs": [{"from": "o"}]}]),
