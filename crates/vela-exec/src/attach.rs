@@ -267,7 +267,7 @@ mod tests {
         let store = Arc::new(MemoryStore::new());
         let mut transaction = Transaction::default();
         transaction.put(Table::Configs, "a/b", vec![0, 255, 10]);
-        let record = Record { v: VERSION, seq: 0, at: 7, event: Event::Ticked };
+        let record = Record { v: VERSION, seq: 0, at: 7, token: 0, event: Event::Ticked };
         transaction.append.push(("r".to_owned(), record.clone()));
         store.commit(&transaction).unwrap();
         let wishes: Arc<Mutex<Vec<String>>> = Arc::default();

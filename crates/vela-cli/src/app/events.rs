@@ -165,7 +165,7 @@ fn follow(
     mut each: impl FnMut(&RunMeta, &Record, &mut Replay) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let run = state.reader()?.find_run(namespace, name)?;
-    let mut replay = Replay::new(Arc::new(run.plan.clone()))
+    let mut replay = Replay::new(Arc::clone(&run.plan))
         .map_err(|why| Failure::coded("run/plan", why.to_string(), "deploy it again"))?;
     let mut next = 0;
     loop {

@@ -147,9 +147,6 @@ pub enum DriveError {
     /// There is no such run.
     #[error("there is no run \"{0}\"")]
     NoRun(String),
-    /// Only what succeeded is gone back to.
-    #[error("run {0} is {1}: only a run that succeeded can be gone back to")]
-    NotSucceeded(String, &'static str),
     /// An operator's wish can't be met.
     #[error("{0}")]
     Operation(#[from] OperationError),
@@ -278,23 +275,6 @@ impl Driver {
         watch: Watch,
     ) -> Result<Ended, DriveError> {
         self.begin(plan, graph, program, watch).await
-    }
-
-    /// Makes the world again what an earlier run made it.
-    ///
-    /// # Errors
-    /// There is no such run, or it did not succeed; otherwise see [`DriveError`].
-    pub async fn rollback(
-        &self,
-        run: &str,
-        program: &dyn StepProgram,
-        watch: Watch,
-    ) -> Result<Ended, DriveError> {
-        let meta = load_run(&*self.store, run)?.ok_or_else(|| DriveError::NoRun(run.to_owned()))?;
-        if meta.phase != RunPhase::Succeeded {
-            return Err(DriveError::NotSucceeded(run.to_owned(), meta.phase.as_str()));
-        }
-        self.up(&meta.plan, program, watch).await
     }
 
     async fn begin(

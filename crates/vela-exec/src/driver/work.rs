@@ -208,10 +208,19 @@ impl Work<'_, '_> {
                 index += 1;
                 continue;
             }
+            let graph = self.session.engine().graph();
+            let application = &graph.plan().application;
+            let namespace = match application.namespace.as_str() {
+                "default" => String::new(),
+                other => format!(" -n {other}"),
+            };
             let message = format!(
                 "{} {} was under way when the process ended: whether it took place is not known. Look at its \
-                 target, then restart the step if it did not",
-                call.provider, call.action
+                 target; if it did not, `vela workflow restart {} --step {}{namespace}` makes it again",
+                call.provider,
+                call.action,
+                application.name,
+                crate::engine::name(graph.node(*step)),
             );
             let event = Event::Returned {
                 step: *step,

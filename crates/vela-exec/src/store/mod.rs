@@ -5,6 +5,7 @@
 //! same instant. So two processes never both go on with a run: the one whose lease was taken over, or who
 //! appends at a place that is taken, gets [`StoreError::Conflict`] and has changed nothing.
 
+mod archive;
 mod inventory;
 mod memory;
 #[cfg(feature = "redb")]
@@ -14,14 +15,18 @@ mod redb;
 mod run;
 #[cfg(feature = "redb")]
 mod sum;
+mod verify;
 
+pub use archive::{ArchiveError, Counts, export, import};
 pub use inventory::{InventoryEntry, inventory, remove_entry};
 pub use memory::MemoryStore;
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;
 pub use run::{
-    Lease, RunMeta, acquire, draft_run, latest_run, load_run, new_run, open_runs, release, runs,
+    Lease, RunMeta, acquire, draft_run, latest_run, load_run, new_run, open_runs, release, run_ids,
+    runs,
 };
+pub use verify::{Verified, forget_runs, verify};
 
 use crate::engine::Record;
 
@@ -44,8 +49,20 @@ pub enum Table {
 
 impl Table {
     /// All of them.
-    pub const ALL: [Table; 5] =
-        [Table::Runs, Table::Inventory, Table::Leases, Table::Objects, Table::Configs];
+    pub const ALL: [Table; 6] = [
+        Table::Runs,
+        Table::Inventory,
+        Table::Leases,
+        Table::Objects,
+        Table::Configs,
+        Table::Plans,
+    ];
+
+    /// The table of a number.
+    #[must_use]
+    pub fn of(number: u8) -> Option<Table> {
+        Table::ALL.into_iter().find(|table| table.number() == number)
+    }
 
     /// Its number in files: never changed, never used again.
     #[must_use]

@@ -54,7 +54,7 @@ fn phase_key(id: &str) -> String {
     format!("phase:{id}")
 }
 
-fn plan_key(plan: &Plan) -> String {
+pub(super) fn plan_key(plan: &Plan) -> String {
     let application = &plan.application;
     format!("{}/{}/{}", application.namespace, application.name, plan.hash)
 }
@@ -309,6 +309,15 @@ pub fn latest_run(
     }
     let last = store.scan(Table::Runs, &prefix)?.pop();
     last.map(|(_, bytes)| read(store, &bytes, &mut Known::new())).transpose()
+}
+
+/// The names of all runs, in their order.
+///
+/// # Errors
+/// The store does not work.
+pub fn run_ids(store: &dyn StateStore) -> Result<Vec<String>, StoreError> {
+    let keys = store.scan(Table::Runs, "")?.into_iter().map(|(key, _)| key);
+    Ok(keys.filter(|key| key.split('/').count() == 3 && !key.contains([':', '\n'])).collect())
 }
 
 /// All runs that have not ended, in the order of their names.

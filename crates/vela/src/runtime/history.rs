@@ -57,7 +57,7 @@ impl Runtime {
     /// The state does not work, or the run's log can't be read.
     pub fn timeline(&self, run: &RunMeta) -> Result<Timeline, Error> {
         let log = self.events(run, 0)?;
-        let plan = Arc::new(run.plan.clone());
+        let plan = Arc::clone(&run.plan);
         timeline::timeline(&plan, &log, self.clock.now())
             .map_err(|why| Error::replay(&run.id, &why))
     }
@@ -68,7 +68,7 @@ impl Runtime {
     /// The state does not work, or the run has no such event.
     pub fn moment(&self, run: &RunMeta, until: Option<u64>) -> Result<Moment, Error> {
         let log = self.events(run, 0)?;
-        let plan = Arc::new(run.plan.clone());
+        let plan = Arc::clone(&run.plan);
         replay::moment(plan, &log, until).map_err(|why| Error::replay(&run.id, &why))
     }
 
@@ -89,7 +89,7 @@ impl Runtime {
     /// There is none, or the state does not work.
     pub fn rollback_target(&self, namespace: &str, name: &str) -> Result<RunMeta, Error> {
         let mut runs = self.history(namespace, name)?;
-        let present = runs.pop().map(|run| run.plan.hash).unwrap_or_default();
+        let present = runs.pop().map(|run| run.plan.hash.clone()).unwrap_or_default();
         runs.into_iter()
             .rev()
             .find(|run| run.phase == RunPhase::Succeeded && run.plan.hash != present)
