@@ -41,6 +41,8 @@ enum Command {
     Ls(app::status::Ls),
     /// Delete all that an application has applied.
     Delete(app::delete::Delete),
+    /// Check, copy and tidy up the state file.
+    State(app::state_file::StateFile),
     /// Simulate workflows, and resume, suspend, terminate or restart them.
     Workflow(app::workflow::Workflow),
     /// Print the manifests that an application renders to, and change nothing.
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Command::Replay(command) => command.run(),
         Command::Ls(command) => command.run(),
         Command::Delete(command) => command.run(),
+        Command::State(command) => command.run(),
         Command::Workflow(command) => command.run(),
         Command::DryRun(command) => command.run(),
         Command::Plan(command) => command.run(),

@@ -14,6 +14,7 @@ mod output;
 pub(crate) mod plan;
 mod progress;
 mod state;
+pub(crate) mod state_file;
 pub(crate) mod status;
 mod tree;
 pub(crate) mod up;

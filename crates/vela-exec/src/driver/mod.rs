@@ -155,6 +155,13 @@ pub enum DriveError {
     Target(String),
 }
 
+/// Runs that fail together do not all come back together.
+fn spread() -> Settings {
+    let mut settings = Settings::default();
+    settings.backoff.jitter = 20;
+    settings
+}
+
 impl Driver {
     /// A driver on a store and targets, with the built-in actions and the machine's clock.
     #[must_use]
@@ -166,7 +173,7 @@ impl Driver {
             registry: Registry::built_in(),
             http: None,
             clock: Arc::new(RealClock),
-            settings: Settings::default(),
+            settings: spread(),
             owner: format!("process {}", std::process::id()),
             context: Map::new(),
             prune_volumes: false,
@@ -298,7 +305,6 @@ impl Driver {
     fn started(&self, meta: &RunMeta) -> Event {
         let mut settings = self.settings.clone();
         if settings.seed == 0 {
-            // Runs that fail together do not all come back together.
             settings.seed = meta.id.bytes().fold(meta.created, |seed, byte| {
                 (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
             });

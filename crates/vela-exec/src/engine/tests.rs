@@ -1,7 +1,7 @@
 //! Tests of the engine: phases as tables, laws as properties.
 
 use super::{
-    Command, Event, Graph, Outcome, Record, RunPhase, RunView, Session, Settings, StepView,
+    Command, Event, Graph, Outcome, Record, RunPhase, RunView, Session, Settings, StepView, codec,
 };
 use crate::duration::Millis;
 use crate::fake::{FakeProgram, plan};
@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 mod laws;
 mod phases;
+mod settings;
 
 /// Answers a call, by its path and how many calls there were before.
 type Answer = Box<dyn FnMut(&str, u32) -> Outcome>;
@@ -36,10 +37,7 @@ impl World {
         let session = Session::new(Arc::clone(&graph), &FakeProgram);
         let mut world =
             World { session, graph, now: 1_000, log: Vec::new(), calls: Vec::new(), answer };
-        let settings = Settings {
-            parallel: workflow["parallel"].as_u64().unwrap_or(1) as u32,
-            ..Settings::default()
-        };
+        let settings = settings(workflow);
         world.send(Event::Started { settings, context: json!({"name": "app"}) });
         world
     }
@@ -81,6 +79,16 @@ impl World {
     }
 }
 
+/// The settings of a test: those in `settings`, and `parallel`.
+pub(super) fn settings(workflow: &Json) -> Settings {
+    let mut all = serde_json::to_value(Settings::default()).unwrap();
+    all["parallel"] = json!(workflow["parallel"].as_u64().unwrap_or(1));
+    for (name, value) in workflow["settings"].as_object().into_iter().flatten() {
+        all[name] = value.clone();
+    }
+    serde_json::from_value(all).unwrap()
+}
+
 fn steps(steps: &[StepView]) -> String {
     let one = |step: &StepView| {
         let mut text = format!("{} {}", step.name, step.phase.as_str());
@@ -119,7 +127,7 @@ fn a_log_of_the_first_version_is_read() {
         "failed: a succeeded, b skipped/Skip, s succeeded, f failed/Action"
     );
     let mut newer = log.clone();
-    newer[1].v += 1;
+    newer[1].v = crate::engine::VERSION + 1;
     let mut gap = log;
     gap.remove(1);
     for (log, why) in [(newer, "later Vela"), (gap, "belongs")] {
@@ -140,6 +148,51 @@ fn what_a_step_waited_for_is_forgotten_when_it_succeeds() {
     );
     assert_eq!(world.view().steps[0].message, "waiting");
     assert_eq!(world.settle(5_000).view().steps[0].message, "");
+}
+
+#[test]
+fn records_come_back_from_bytes() {
+    let log: Vec<Record> = serde_json::from_str(include_str!("tests/log-v1.json")).unwrap();
+    let mut world = World::answering(
+        &json!({"steps": [{"name": "a", "type": "apply-component", "outputs": [{"name": "o", "valueFrom": "x"}]},
+                          {"name": "b", "type": "nop", "if": "nonsense"}, {"name": "i", "type": "input"}]}),
+        Box::new(|_, before| match before {
+            0 => Outcome::Wait { message: "w".to_owned() },
+            1 => Outcome::Error { message: "é".to_owned() },
+            _ => Outcome::Value { value: json!({"x": [1.5, null, "t"]}) },
+        }),
+    );
+    world.settle(60_000);
+    world.send(Event::Restarted { step: None });
+    world.send(Event::Suspended);
+    world.send(Event::Resumed { step: None });
+    world.send(Event::Terminated);
+    assert!(world.log.len() > 10);
+    for record in &world.log {
+        let mut bytes = Vec::new();
+        codec::encode(record, &mut bytes).unwrap();
+        assert_eq!(codec::decode(&bytes).as_ref(), Ok(record));
+        for cut in 0..bytes.len() {
+            assert!(codec::decode(&bytes[..cut]).is_err(), "{record:?} cut at {cut}");
+        }
+        bytes[0] += 1;
+        assert!(matches!(codec::decode(&bytes), Err(codec::CodecError::Version(_))));
+    }
+    for record in log {
+        let old = serde_json::to_vec(&record).unwrap();
+        assert_eq!(codec::decode(&old), Ok(record));
+    }
+}
+
+#[test]
+fn a_result_that_is_too_large_fails_its_step_only() {
+    let mut world = World::answering(
+        &json!({"mode": "DAG", "steps": [{"name": "a", "type": "apply-component"}, {"name": "b", "type": "nop"}]}),
+        Box::new(|_, _| Outcome::Value { value: json!({"x": "x".repeat(50 << 20)}) }),
+    );
+    assert_eq!(world.settle(60_000).summary(), "failed: a failed/Action, b succeeded");
+    assert!(world.view().steps[0].message.contains("16 MiB"));
+    assert!(serde_json::to_vec(&world.log).unwrap().len() < 10_000);
 }
 
 #[test]

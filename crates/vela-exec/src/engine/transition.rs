@@ -228,7 +228,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn predecessors_succeeded(&self, step: StepIx) -> bool {
+    fn predecessors_succeeded(&self, step: StepIx) -> bool {
         let depends = self.graph.depends(step);
         let scope = self.graph.steps[step.at()].scope();
         if depends.is_empty() && self.mode(scope) == Mode::StepByStep {

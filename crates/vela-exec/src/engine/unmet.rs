@@ -60,7 +60,7 @@ impl Engine {
             }
             let condition = graph.steps[step.at()].condition;
             self.steps[step.at()].message = why.as_str().into();
-            if condition == Condition::Predecessors && !self.predecessors_succeeded(*step) {
+            if condition == Condition::Predecessors && self.predecessors_failed(*step) {
                 // It would not run even if it got what it waits for.
                 self.skip(*step);
             } else {
@@ -68,6 +68,15 @@ impl Engine {
             }
         }
         !hopeless.is_empty()
+    }
+
+    fn predecessors_failed(&self, step: StepIx) -> bool {
+        let depends = self.graph.depends(step);
+        let scope = self.graph.steps[step.at()].scope();
+        if depends.is_empty() && self.mode(scope) == Mode::StepByStep {
+            return self.scopes[scope].failed;
+        }
+        depends.iter().map(|other| &self.steps[other.at()]).any(|other| other.ended && !other.clean)
     }
 
     /// What a step waits for that none of the steps that are left gives.

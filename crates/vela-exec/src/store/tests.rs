@@ -1,10 +1,11 @@
 //! Every store must do the same.
 
 use super::{
-    InventoryEntry, MemoryStore, StateStore, StoreError, Table, Transaction, Write, acquire,
-    inventory, latest_run, load_run, new_run, release, remove_entry, runs,
+    InventoryEntry, MemoryStore, RunMeta, StateStore, StoreError, Table, Transaction, Write,
+    acquire, export, forget_runs, import, inventory, latest_run, load_run, new_run, open_runs,
+    release, remove_entry, run_ids, runs, verify,
 };
-use crate::engine::{Event, Record, VERSION};
+use crate::engine::{Event, Record, RunPhase, VERSION};
 use crate::fake::plan;
 use crate::object::ObjectRef;
 use serde_json::json;
@@ -166,6 +167,53 @@ fn runs_and_inventories() {
     }
 }
 
+#[test]
+fn a_state_goes_through_lines_and_back() {
+    for (store, other) in stores().into_iter().zip(stores().into_iter().rev()) {
+        let plan = plan(&json!({"steps": []}));
+        let run = new_run(&*store, &plan, 1).unwrap();
+        let mut transaction = Transaction::default();
+        transaction.append = (0..3).map(|seq| (run.id.clone(), record(seq))).collect();
+        transaction.put(Table::Objects, "o", vec![0xff, 0]);
+        store.commit(&transaction).unwrap();
+        let mut lines = Vec::new();
+        let counts = export(&*store, &mut lines).unwrap();
+        assert_eq!((counts.runs, counts.records), (1, 3));
+        assert!(import(&*other, &mut &lines[..lines.len() - 20]).is_err());
+        let Some(fresh) = stores().pop() else { continue };
+        assert_eq!(import(&*fresh, &mut &lines[..]).unwrap(), counts);
+        let mut again = Vec::new();
+        export(&*fresh, &mut again).unwrap();
+        assert_eq!(String::from_utf8(again), String::from_utf8(lines.clone()));
+        let error = import(&*fresh, &mut &lines[..]).unwrap_err().to_string();
+        assert!(error.contains("already"), "{error}");
+        let verified = verify(&*fresh).unwrap();
+        assert_eq!((verified.runs, verified.records), (1, 3));
+    }
+}
+
+#[test]
+fn old_runs_are_forgotten_and_what_can_be_gone_back_to_stays() {
+    for store in stores() {
+        let plan = plan(&json!({"steps": []}));
+        let phases = [RunPhase::Succeeded, RunPhase::Failed, RunPhase::Failed, RunPhase::Executing];
+        for phase in phases {
+            let run = new_run(&*store, &plan, 1).unwrap();
+            let mut transaction = Transaction::default();
+            transaction.append.push((run.id.clone(), record(0)));
+            RunMeta::put_phase(&run.id, phase, &mut transaction).unwrap();
+            store.commit(&transaction).unwrap();
+        }
+        assert_eq!(open_runs(&*store).unwrap().len(), 1);
+        assert_eq!(forget_runs(&*store, 1).unwrap(), 2);
+        let left = run_ids(&*store).unwrap();
+        assert_eq!(left, ["default/app/000001", "default/app/000004"]);
+        assert!(store.events("default/app/000002", 0).unwrap().is_empty());
+        assert_eq!(runs(&*store, "default", "app").unwrap().len(), 2);
+        assert_eq!(new_run(&*store, &plan, 1).unwrap().id, "default/app/000005");
+    }
+}
+
 #[cfg(feature = "redb")]
 mod file {
     use super::record;
@@ -203,6 +251,46 @@ mod file {
         let store = RedbStore::open(&file.0).unwrap();
         assert_eq!(store.events("r", 0).unwrap(), [record(0)]);
         assert_eq!(store.get(Table::Runs, "r").unwrap().as_deref(), Some(&b"x"[..]));
+    }
+
+    #[test]
+    fn a_reader_follows_the_writer() {
+        let file = File::new("reader");
+        let store = RedbStore::open(&file.0).unwrap();
+        let reader = RedbStore::attach(&file.0).unwrap();
+        let append = vec![("r".to_owned(), record(0))];
+        store.commit(&Transaction { append, ..Transaction::default() }).unwrap();
+        assert_eq!(reader.events("r", 0).unwrap(), [record(0)]);
+        let append = vec![("r".to_owned(), record(1))];
+        let refused = reader.commit(&Transaction { append, ..Transaction::default() });
+        assert!(matches!(refused, Err(StoreError::InUse(_))));
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_is_brought_forward() {
+        let file = File::new("forward");
+        {
+            use super::super::redb::{EVENTS, META, VALUES};
+            let database = redb::Database::create(&file.0).unwrap();
+            let write = database.begin_write().unwrap();
+            write.open_table(META).unwrap().insert("version", 1).unwrap();
+            write.open_table(VALUES).unwrap().insert((5, "c"), &b"x"[..]).unwrap();
+            for (run, seq) in [("a", 0), ("a", 1), ("b", 0)] {
+                let text =
+                    serde_json::to_vec(&crate::engine::Record { v: 1, ..record(seq) }).unwrap();
+                write.open_table(EVENTS).unwrap().insert((run, seq), text.as_slice()).unwrap();
+            }
+            write.commit().unwrap();
+        }
+        let store = RedbStore::open(&file.0).unwrap();
+        assert_eq!(store.get(Table::Configs, "c").unwrap().as_deref(), Some(&b"x"[..]));
+        assert_eq!(store.events("a", 0).unwrap().len(), 2);
+        let append = vec![("a".to_owned(), record(2)), ("b".to_owned(), record(1))];
+        store.commit(&Transaction { append, ..Transaction::default() }).unwrap();
+        drop(store);
+        let store = RedbStore::open(&file.0).unwrap();
+        assert_eq!(store.events("a", 1).unwrap().len(), 2);
+        assert_eq!(store.events("b", 0).unwrap().len(), 2);
     }
 
     #[test]

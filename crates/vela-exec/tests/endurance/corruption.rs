@@ -45,7 +45,7 @@ impl Count {
 
 #[test]
 fn a_damaged_file_is_right_or_refused() {
-    let wanted = setting("VELA_MUTATIONS", 300) as usize;
+    let wanted = setting("VELA_MUTATIONS", 200) as usize;
     let mut random = Random::new(setting("VELA_FIRST_SEED", 1));
     let disk = Disk::default();
     write(&disk, 0, TRANSACTIONS);
@@ -61,7 +61,10 @@ fn a_damaged_file_is_right_or_refused() {
         let mut zeroed = whole.clone();
         zeroed[at..at + PAGE].fill(0);
         count.try_on(&format!("page {page} zeroed"), &zeroed);
-        count.try_on(&format!("cut off at page {page}"), &whole[..at]);
+        if page > 0 {
+            // A file of no length is one that is not there yet.
+            count.try_on(&format!("cut off at page {page}"), &whole[..at]);
+        }
         let mut torn = whole.clone();
         let (from, to) = (at, random.below(pages as u64) as usize * PAGE);
         torn.copy_within(from..from + PAGE, to);

@@ -304,7 +304,7 @@ fn compare(end: &End, whole: &End) -> Result<(), String> {
 
 #[test]
 fn killed_at_every_boundary() {
-    let wanted = setting("VELA_KILLS", 40);
+    let wanted = setting("VELA_KILLS", 15);
     let workflows = setting("VELA_KILL_WORKFLOWS", 200);
     let mut random = Random::new(setting("VELA_FIRST_SEED", 1));
     let begun = std::time::Instant::now();

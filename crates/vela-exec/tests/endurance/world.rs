@@ -20,8 +20,10 @@ struct State {
     random: Option<Random>,
     /// Whether calls misbehave.
     faults: bool,
-    /// How often each call (node and path) had its effect since it was last started again.
-    effects: BTreeMap<(String, String), u32>,
+    /// How often each call (node and path) had its effect, by how often the step was started again before.
+    effects: BTreeMap<(String, String, usize), u32>,
+    /// Of each node the passes after which it was started again.
+    restarts: BTreeMap<String, Vec<u32>>,
     made: BTreeSet<String>,
     shadow: Option<Shadow>,
     wrong: Vec<String>,
@@ -32,6 +34,8 @@ struct Shadow {
     engine: Engine,
     token: u64,
     next: u64,
+    /// The last pass of each step.
+    passes: BTreeMap<StepIx, u32>,
 }
 
 impl World {
@@ -62,20 +66,28 @@ impl World {
     }
 
     pub(crate) fn watch(&self, graph: &Arc<Graph>) {
-        self.state().shadow =
-            Some(Shadow { engine: Engine::new(Arc::clone(graph)), token: 0, next: 0 });
+        self.state().shadow = Some(Shadow {
+            engine: Engine::new(Arc::clone(graph)),
+            token: 0,
+            next: 0,
+            passes: BTreeMap::new(),
+        });
     }
 
     /// Follows what was kept, and holds it against what must be.
     fn follow(&self, transaction: &Transaction) {
         let mut state = self.state();
-        let State { shadow, wrong, effects, .. } = &mut *state;
+        let State { shadow, wrong, restarts, .. } = &mut *state;
         let Some(shadow) = shadow else { return };
         for (_, record) in &transaction.append {
             shadow.check(record, wrong);
+            let before = match record.event {
+                Event::Restarted { .. } => Some(shadow.passes.clone()),
+                _ => None,
+            };
             shadow.follow(record, wrong);
-            if matches!(record.event, Event::Restarted { .. }) {
-                effects.retain(|(node, _), _| shadow.has_ended_node(node));
+            if let Some(passes) = before {
+                shadow.note_restarts(&passes, restarts);
             }
         }
         let phase = transaction
@@ -113,8 +125,13 @@ impl Shadow {
         let mut out = Vec::new();
         self.engine.apply(record.at, &record.event, &mut out);
         for command in out {
-            let (Command::Check { step } | Command::Evaluate { step, .. }) = command else {
-                continue;
+            let step = match command {
+                Command::Check { step } => step,
+                Command::Evaluate { step, pass } => {
+                    self.passes.insert(step, pass);
+                    step
+                }
+                Command::Call { .. } | Command::Cancel { .. } => continue,
             };
             let graph = Arc::clone(self.engine.graph());
             for wanted in &graph.node(step).depends_on {
@@ -129,10 +146,18 @@ impl Shadow {
         self.engine.has_ended(step)
     }
 
-    fn has_ended_node(&self, node: &str) -> bool {
+    /// The steps that have not ended after a restart were started again, or are under way: what comes
+    /// later is another attempt.
+    fn note_restarts(
+        &self,
+        passes: &BTreeMap<StepIx, u32>,
+        restarts: &mut BTreeMap<String, Vec<u32>>,
+    ) {
         let graph = self.engine.graph();
-        let mut steps = (0..graph.len() as u32).map(StepIx);
-        steps.find(|step| graph.node(*step).id.0 == node).is_some_and(|step| self.has_ended(step))
+        for step in (0..graph.len() as u32).map(StepIx).filter(|step| !self.has_ended(*step)) {
+            let passes = passes.get(&step).copied().unwrap_or_default();
+            restarts.entry(graph.node(step).id.0.clone()).or_default().push(passes);
+        }
     }
 }
 
@@ -270,7 +295,10 @@ impl Call {
                 state.made.insert(format!("{}#{}", place.0, place.1));
             }
             Effect::Once => {
-                let count = state.effects.entry(place.clone()).or_default();
+                let restarts = state.restarts.get(&place.0).map_or(&[][..], Vec::as_slice);
+                let attempt = restarts.iter().filter(|pass| context.pass > **pass).count();
+                let key = (place.0.clone(), place.1.clone(), attempt);
+                let count = state.effects.entry(key).or_default();
                 *count += 1;
                 if *count > 1 {
                     let text = format!("{}#{} had its effect {count} times", place.0, place.1);

@@ -97,7 +97,10 @@ fn killed(
     drop(world);
     let world = World::on(reopen(), Arc::clone(&journal), Faults::default(), now);
     let ended = world.up(&plan).unwrap();
-    assert!(world.up(&plan).is_ok());
+    if ended.view.phase == RunPhase::Succeeded {
+        // Nothing is left to do; after a failure it would be a new attempt.
+        assert!(world.up(&plan).unwrap().unchanged);
+    }
     let sent = journal.0.lock().unwrap().clone();
     (ended.view, sent, died)
 }
