@@ -97,6 +97,7 @@ pub(crate) fn plan(workflow: &Json) -> Arc<Plan> {
         sub_mode,
         nodes,
         edges,
+        policies: Vec::new(),
         warnings: Vec::new(),
     })
 }

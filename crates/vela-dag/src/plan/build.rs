@@ -127,6 +127,8 @@ pub fn build_with(
     for policy in &app.policies {
         policy::check(policy).map_err(|e| e.within("failed to parsePolicies"))?;
     }
+    let lifecycle =
+        policy::lifecycle(&app.policies).map_err(|e| e.within("failed to parsePolicies"))?;
     let constraints = Constraints::new(app, catalog, &options.render)
         .map_err(|e| e.within("failed to parsePolicies"))?;
     workflow::component_order(&app.components)?;
@@ -148,7 +150,10 @@ pub fn build_with(
     }
     builder.component_edges();
     builder.step_edges(&steps);
-    Ok(builder.finish(&steps, catalog))
+    let mut plan = builder.finish(&steps, catalog);
+    plan.policies = lifecycle;
+    plan.hash = hash(&plan);
+    Ok(plan)
 }
 
 /// Checks that each step has a definition.
@@ -395,7 +400,7 @@ impl Builder<'_, '_> {
         let mut nodes: Vec<Node> = self.artifacts.into_iter().map(|a| a.node).collect();
         nodes.extend(self.steps);
         let metadata = &self.app.metadata;
-        let mut plan = Plan {
+        Plan {
             version: VERSION,
             application: ApplicationRef {
                 name: metadata.name.clone(),
@@ -407,10 +412,9 @@ impl Builder<'_, '_> {
             sub_mode: steps.sub_mode,
             nodes,
             edges: self.edges.into_iter().collect(),
+            policies: Vec::new(),
             warnings,
-        };
-        plan.hash = hash(&plan);
-        plan
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) use build::check_types;
 pub use build::{PlanOptions, Render, build_with, plan};
 pub use hash::hash;
 
+use crate::policy::LifecyclePolicy;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -37,6 +38,9 @@ pub struct Plan {
     pub nodes: Vec<Node>,
     /// What must come before what, and why; sorted.
     pub edges: Vec<Edge>,
+    /// What the application says about the life of its objects, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<LifecyclePolicy>,
     /// What the author should know: codes and texts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,

@@ -4,12 +4,18 @@
 //! of their own.
 
 mod deploy;
+mod lifecycle;
 mod merge;
 mod overrides;
 mod placement;
 mod replication;
 
 pub use deploy::DeployStep;
+pub use lifecycle::{
+    Affect, ApplyOnce, CollectOrder, CollectRule, CollectStrategy, DriftRule, DriftStrategy,
+    GarbageCollect, Lifecycle, LifecyclePolicy, Propagation, ResourceUpdate, Selected, Selection,
+    Selections, Selector, UpdateOperation, UpdateRule, UpdateStrategy, lifecycle,
+};
 pub use merge::merge;
 pub use overrides::{Override, apply_overrides};
 pub use placement::{Cluster, Placement, Topology, placements};
