@@ -4,7 +4,7 @@ use serde_json::{Map, Number as JsonNumber, Value as Json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vela_lang::std::host::Kind;
-use vela_lang::{Data, Number, Value};
+use vela_lang::{Data, Number, Span, Value};
 
 /// JSON as a CUE value.
 pub(crate) fn value(json: &Json) -> Value {
@@ -17,6 +17,61 @@ pub(crate) fn value(json: &Json) -> Value {
         Json::Bool(b) => Value::from_data(&Data::Bool(*b)),
         Json::String(s) => text(s),
         Json::Number(n) => Value::from_data(&Data::Number(number(n))),
+    }
+}
+
+/// JSON that was made of a value and another one that changed it, as a CUE value: what is as in the
+/// first comes from where that comes from, all else from the places of the second.
+pub(crate) fn value_from(json: &Json, before: &Value, change: &Value) -> Value {
+    let mut places = Vec::new();
+    leaf_origins(change, &mut places);
+    changed(json, Some(&settled(before)), &places)
+}
+
+fn changed(new: &Json, before: Option<&Value>, places: &[Span]) -> Value {
+    match new {
+        Json::Object(members) => Value::from_fields(members.iter().map(|(key, member)| {
+            let before = before.and_then(|before| before.field(key));
+            (Arc::from(key.as_str()), changed(member, before, places))
+        })),
+        Json::Array(items) => Value::from_elements(items.iter().enumerate().map(|(i, item)| {
+            changed(item, before.and_then(|before| before.elements().get(i)), places)
+        })),
+        scalar => {
+            let now = value(scalar);
+            match before {
+                Some(before) if before.data() == now.data() => before.clone(),
+                _ => now.with_origins(places),
+            }
+        }
+    }
+}
+
+fn leaf_origins(value: &Value, places: &mut Vec<Span>) {
+    let value = settled(value);
+    if value.fields().is_empty() && value.elements().is_empty() {
+        places.extend_from_slice(value.origins());
+    }
+    let below = value.fields().iter().map(|field| &field.value).chain(value.elements());
+    below.for_each(|value| leaf_origins(value, places));
+}
+
+/// The part of a value that becomes data, with defaults taken, coming from where it came from.
+pub(crate) fn settled(value: &Value) -> Value {
+    let taken = value.default();
+    if taken.kind() == Kind::STRUCT && taken.is_concrete() {
+        let fields = taken.regular_fields().map(|(label, field)| (label.into(), settled(field)));
+        return Value::from_fields(fields).with_origins(value.origins());
+    }
+    if taken.kind() == Kind::LIST && taken.is_concrete() {
+        let elements = taken.elements().iter().map(settled);
+        return Value::from_elements(elements).with_origins(value.origins());
+    }
+    match taken.data() {
+        Ok(data) => Value::from_data(&data)
+            .with_origins(taken.origins())
+            .with_origins(value.origins()),
+        Err(_) => taken,
     }
 }
 

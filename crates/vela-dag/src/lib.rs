@@ -9,6 +9,7 @@ pub mod catalog;
 mod data;
 pub mod draw;
 mod error;
+pub mod explain;
 pub mod health;
 mod nearest;
 pub mod oam;

@@ -57,7 +57,7 @@ pub fn mermaid(plan: &Plan) -> String {
 }
 
 /// The edges; a group is tied to its steps without a reason.
-fn edges(plan: &Plan) -> Vec<(&NodeId, &NodeId, Option<EdgeReason>)> {
+pub(super) fn edges(plan: &Plan) -> Vec<(&NodeId, &NodeId, Option<EdgeReason>)> {
     let mut edges: Vec<_> =
         plan.edges.iter().map(|edge| (&edge.from, &edge.to, Some(edge.reason))).collect();
     for node in &plan.nodes {

@@ -1,9 +1,13 @@
-//! Pictures of a plan: a tree for the terminal, DOT and Mermaid for everything that draws graphs.
+//! Pictures of a plan: a tree for the terminal, DOT and Mermaid for everything that draws graphs, and SVG
+//! for everything that shows pictures.
 
 mod graph;
+mod layout;
+mod svg;
 mod tree;
 
 pub use graph::{dot, mermaid};
+pub use svg::svg;
 pub use tree::tree;
 
 use crate::plan::{Node, NodeKind};

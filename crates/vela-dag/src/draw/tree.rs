@@ -30,6 +30,17 @@ pub fn tree(plan: &Plan) -> String {
     for (i, node) in top.iter().enumerate() {
         branch(node, "", i + 1 == top.len(), &nodes, &mut out);
     }
+    let shape = plan.shape();
+    if shape.critical_path.len() > 2 {
+        let widest = shape.widths.iter().max().copied().unwrap_or(0);
+        let path: Vec<&str> = shape.critical_path.iter().map(|id| id.0.as_str()).collect();
+        let _ = writeln!(
+            out,
+            "{} levels, at most {widest} at once; longest way: {}",
+            shape.widths.len(),
+            path.join(" → ")
+        );
+    }
     out
 }
 

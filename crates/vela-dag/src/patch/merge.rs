@@ -82,7 +82,7 @@ impl Merger {
     fn leaf(&mut self, base: &Value, patch: &Value) -> Result<Value, Conflict> {
         if shape(base) != Shape::Open && shape(patch) != Shape::Open {
             if same(base, patch) {
-                return Ok(base.clone());
+                return Ok(base.clone().with_origins(patch.origins()));
             }
             let both_numbers = base.as_number().is_some() && patch.as_number().is_some();
             if !both_numbers {
@@ -101,7 +101,7 @@ impl Merger {
             None if unified.is_error() => {
                 self.conflict(format!("conflicting values {patch:?} and {base:?}"))
             }
-            None => Ok(unified),
+            None => Ok(unified.with_origins(base.origins()).with_origins(patch.origins())),
         }
     }
 

@@ -6,11 +6,14 @@
 mod applies;
 mod build;
 mod hash;
+mod shape;
 
 pub(crate) use applies::{deploy_policies, overridden};
 pub(crate) use build::check_types;
 pub use build::{PlanOptions, Render, build_with, plan};
 pub use hash::hash;
+pub(crate) use shape::Levels;
+pub use shape::Shape;
 
 use crate::policy::LifecyclePolicy;
 use indexmap::IndexMap;

@@ -17,6 +17,7 @@ pub use lifecycle::{
     Selections, Selector, UpdateOperation, UpdateRule, UpdateStrategy, lifecycle,
 };
 pub use merge::merge;
+pub(crate) use overrides::names_component;
 pub use overrides::{Override, apply_overrides};
 pub use placement::{Cluster, Placement, Topology, placements};
 pub use replication::{Replication, replicate};

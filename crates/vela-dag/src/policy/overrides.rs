@@ -105,6 +105,11 @@ fn apply(components: &mut Vec<Component>, patch: &ComponentPatch) -> Result<(), 
     Ok(())
 }
 
+/// Whether a change that says this name is about a component; one without a name is about all.
+pub(crate) fn names_component(said: &str, component: &str) -> bool {
+    said.is_empty() || pattern(said).is_ok_and(|names| names.is_match(component))
+}
+
 /// A component's name as overrides match it.
 fn pattern(name: &str) -> Result<Regex, Error> {
     Regex::new(&name.replace('*', ".*")).map_err(|e| {

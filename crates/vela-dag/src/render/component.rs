@@ -66,6 +66,46 @@ struct Output {
     workload_ref_path: String,
 }
 
+/// What a component and its traits are given as `parameter`, and what all of them see.
+pub(super) struct Given<'g> {
+    /// The application's part of `context`.
+    pub(super) context: &'g AppContext,
+    /// The parameters of the component.
+    pub(super) parameter: Value,
+    /// Those of its traits, in their order; nothing for one that is given none.
+    pub(super) traits: Vec<Option<Value>>,
+}
+
+impl<'g> Given<'g> {
+    /// The parameters as the component has them.
+    pub(super) fn of(component: &Component, context: &'g AppContext) -> Given<'g> {
+        let empty = Json::Object(Map::new());
+        let traits = component.traits.iter();
+        Given {
+            context,
+            parameter: data::value(component.properties.as_ref().unwrap_or(&empty)),
+            traits: traits.map(|one| one.properties.as_ref().map(data::value)).collect(),
+        }
+    }
+}
+
+/// What a component and its traits evaluate to, before it is made concrete.
+#[derive(Default)]
+pub(super) struct Made<'a> {
+    workload: Option<Value>,
+    parameters: Option<Value>,
+    outputs: Vec<Output>,
+    /// The templates with their values, in the order of evaluation.
+    pub(super) roots: Vec<(&'a Arc<Definition>, Value)>,
+}
+
+impl Made<'_> {
+    /// The values that the manifests come from, in their order.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &Value> {
+        self.workload.iter().chain(self.outputs.iter().map(|output| &output.value))
+    }
+}
+
 /// Renders a component.
 ///
 /// # Errors
@@ -77,12 +117,25 @@ pub(super) fn render(
     context: &AppContext,
     loaded: &Loaded<'_>,
 ) -> Result<Vec<Manifest>, Error> {
+    let given = Given::of(loaded.component, context);
+    let made = evaluate(catalog, options, app, loaded, &given)?;
+    manifests(app, loaded, &made)
+}
+
+/// Evaluates a component's template, and those of its traits one after the other.
+///
+/// # Errors
+/// The template or a trait fails.
+pub(super) fn evaluate<'a>(
+    catalog: &Catalog,
+    options: &RenderOptions,
+    app: &Application,
+    loaded: &Loaded<'a>,
+    given: &Given<'_>,
+) -> Result<Made<'a>, Error> {
     let component = loaded.component;
-    let empty = Json::Object(Map::new());
-    let parameter = data::value(component.properties.as_ref().unwrap_or(&empty));
-    let mut outputs: Vec<Output> = Vec::new();
-    let mut parameters = None;
-    let mut base = match &loaded.definition.terraform {
+    let mut made = Made::default();
+    match &loaded.definition.terraform {
         Some(module) => {
             let config = terraform::configuration(app, component, loaded.definition, module)
                 .map_err(|e| {
@@ -91,32 +144,33 @@ pub(super) fn render(
                         component.name
                     ))
                 })?;
-            Some(data::value(&config))
+            made.workload = Some(data::value(&config));
         }
         None => {
-            let context = context.of_component(component, &parameter, []);
-            let root = base_template(catalog, options, app, loaded, &parameter, context)?;
-            collect(&root, AUXILIARY, loaded.definition, &mut outputs);
-            parameters = root.field("parameter").cloned();
-            root.field("output").cloned()
+            let context = given.context.of_component(component, &given.parameter, []);
+            let root = base_template(catalog, options, app, loaded, &given.parameter, context)?;
+            collect(&root, AUXILIARY, loaded.definition, &mut made.outputs);
+            made.parameters = root.field("parameter").cloned();
+            made.workload = root.field("output").cloned();
+            made.roots.push((loaded.definition, root));
         }
     };
-    for (one, definition) in component.traits.iter().zip(&loaded.traits) {
-        let given = one.properties.as_ref().map(data::value);
+    let traits = component.traits.iter().zip(&loaded.traits).zip(&given.traits);
+    for ((one, definition), parameter) in traits {
         let rendered = Value::from_fields(
-            outputs.iter().map(|o| (Arc::from(o.name.as_str()), o.value.clone())),
+            made.outputs.iter().map(|o| (Arc::from(o.name.as_str()), o.value.clone())),
         );
         let mut more =
             vec![("componentType", data::text(&component.component_type)), ("outputs", rendered)];
         let stage = || format!("evaluate template trait={} app={}", one.trait_type, component.name);
         // Traits see the workload as data: it has to be concrete by now.
-        let output = marshalled(base.as_ref()).map_err(|e| e.within(stage()))?;
+        let output = marshalled(made.workload.as_ref()).map_err(|e| e.within(stage()))?;
         more.push(("output", output));
-        let context = context.of_component(component, &parameter, more);
-        apply_trait(catalog, options, definition, given, context, &mut base, &mut outputs)
+        let context = given.context.of_component(component, &given.parameter, more);
+        apply_trait(catalog, options, definition, parameter.clone(), context, &mut made)
             .map_err(|e| e.within(stage()))?;
     }
-    manifests(app, loaded, base, parameters, outputs)
+    Ok(made)
 }
 
 /// The workload as data.
@@ -129,7 +183,7 @@ fn marshalled(base: Option<&Value>) -> Result<Value, Error> {
     match base {
         None => Err(Error::new("cue: marshal error: field not found: output")),
         Some(base) => match base.data() {
-            Ok(data) => Ok(Value::from_data(&data)),
+            Ok(_) => Ok(data::settled(base)),
             Err(error) => Err(failed(error.into_diagnostics())),
         },
     }
@@ -178,14 +232,13 @@ fn collect(root: &Value, trait_type: &str, definition: &Definition, outputs: &mu
     }
 }
 
-fn apply_trait(
+fn apply_trait<'a>(
     catalog: &Catalog,
     options: &RenderOptions,
-    definition: &Definition,
+    definition: &'a Arc<Definition>,
     parameter: Option<Value>,
     context: Value,
-    base: &mut Option<Value>,
-    outputs: &mut Vec<Output>,
+    made: &mut Made<'a>,
 ) -> Result<(), Error> {
     let name = &definition.metadata.name;
     let mut evaluation = Evaluation::new(catalog, options, definition, parameter, context)
@@ -200,20 +253,21 @@ fn apply_trait(
         evaluation.process().map_err(|e| e.within(format!("invalid process of trait {name}")))?;
         checked(&evaluation)?;
     }
-    if let Some(base) = base.as_ref() {
+    if let Some(base) = &made.workload {
         evaluation.lengthen_patch(base)?;
     }
-    let root = &evaluation.root;
-    collect(root, name, definition, outputs);
+    let root = evaluation.root;
+    collect(&root, name, definition, &mut made.outputs);
     if let Some(patch) = root.field("patch") {
         let stage = || format!("invalid patch trait {name} into workload");
-        let Some(before) = base.as_ref() else {
+        let Some(before) = &made.workload else {
             return Err(Error::new("cue: marshal error: field not found: output").within(stage()));
         };
-        *base = Some(patched(before, patch, strategy(definition)).map_err(|e| e.within(stage()))?);
+        let after = patched(before, patch, strategy(definition)).map_err(|e| e.within(stage()))?;
+        made.workload = Some(after);
     }
     for field in root.field("patchOutputs").into_iter().flat_map(|patches| patches.fields()) {
-        for output in outputs.iter_mut().filter(|output| output.name == *field.label) {
+        for output in made.outputs.iter_mut().filter(|output| output.name == *field.label) {
             output.value = merged(&output.value, &field.value).map_err(|e| {
                 e.within(format!(
                     "invalid patch trait {name} into auxiliary workload {}",
@@ -222,6 +276,7 @@ fn apply_trait(
             })?;
         }
     }
+    made.roots.push((definition, root));
     Ok(())
 }
 
@@ -235,17 +290,17 @@ fn patched(base: &Value, patch: &Value, strategy: Strategy) -> Result<Value, Err
     match strategy {
         Strategy::JsonPatch => {
             let mut json = concrete(base)?;
-            let patch = concrete(patch)?;
+            let given = concrete(patch)?;
             let operations =
-                patch.get("operations").and_then(Json::as_array).cloned().unwrap_or_default();
+                given.get("operations").and_then(Json::as_array).cloned().unwrap_or_default();
             patch::json_patch(&mut json, &operations)
                 .map_err(|e| Error::new(format!("failed to apply json patch: {e}")))?;
-            Ok(data::value(&json))
+            Ok(data::value_from(&json, base, patch))
         }
         Strategy::JsonMergePatch => {
             let mut json = concrete(base)?;
             patch::json_merge_patch(&mut json, &concrete(patch)?);
-            Ok(data::value(&json))
+            Ok(data::value_from(&json, base, patch))
         }
         _ => merged(base, patch),
     }
@@ -280,16 +335,18 @@ fn strategy(definition: &Definition) -> Strategy {
     Strategy::Unify
 }
 
-fn manifests(
+/// Makes what was evaluated concrete and complete.
+///
+/// # Errors
+/// Something is not concrete, or is no object.
+pub(super) fn manifests(
     app: &Application,
     loaded: &Loaded<'_>,
-    base: Option<Value>,
-    parameters: Option<Value>,
-    outputs: Vec<Output>,
+    made: &Made<'_>,
 ) -> Result<Vec<Manifest>, Error> {
     let component = loaded.component;
-    let workload = workload(component, base, parameters.as_ref())?;
-    let mut manifests = Vec::with_capacity(1 + outputs.len());
+    let workload = workload(component, made.workload.as_ref(), made.parameters.as_ref())?;
+    let mut manifests = Vec::with_capacity(1 + made.outputs.len());
     let workload = finish(app, component, workload, &Origin::Workload);
     let reference = json!({
         "apiVersion": workload.get("apiVersion").cloned().unwrap_or_default(),
@@ -302,7 +359,7 @@ fn manifests(
         stage: Stage::DefaultDispatch,
         object: workload,
     });
-    for output in outputs {
+    for output in &made.outputs {
         let mut object =
             object(&output.value, &format!("outputs.{}", output.name)).map_err(|report| {
                 let texts: Vec<String> = report
@@ -344,7 +401,7 @@ fn manifests(
 
 fn workload(
     component: &Component,
-    base: Option<Value>,
+    base: Option<&Value>,
     parameters: Option<&Value>,
 ) -> Result<Json, Error> {
     let stage = || format!("cannot generate manifests from component {}", component.name);
@@ -353,7 +410,7 @@ fn workload(
             Diagnostic::new("def/no-output", vela_lang::Class::Load, "field not found: output");
         return Err(Report::of(vec![finding]).into_error().within(stage()));
     };
-    object(&base, "").map_err(|mut report| {
+    object(base, "").map_err(|mut report| {
         if let Some(parameters) = parameters {
             report.add(incomplete(parameters, "parameter"));
         }

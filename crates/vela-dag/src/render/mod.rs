@@ -21,6 +21,7 @@ mod terraform;
 pub(crate) use constraint::Constraints;
 pub use context::ClusterVersion;
 pub use outside::{HttpRequest, HttpResponse, Outside};
+pub(crate) use pipeline::{Traced, renderings, traced, traced_policies};
 pub use pipeline::{render, render_component};
 
 use serde_json::Value as Json;

@@ -12,6 +12,7 @@ use crate::policy::DeployStep;
 use crate::workflow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use vela_lang::Value;
 
 /// Renders an application: what `vela dry-run` shows.
 ///
@@ -51,21 +52,8 @@ pub fn render(
     options: &RenderOptions,
 ) -> Result<Vec<Manifest>, Error> {
     let policies = check(app, catalog, &app.components)?;
-    let steps = workflow::steps(app, &app.external.workflows)
-        .map_err(|e| e.within("failed to parseWorkflowSteps"))?;
-    let mut renderings: Vec<(Vec<Component>, usize)> = Vec::new();
-    for step in steps.steps.iter().filter(|step| step.step_type == "deploy") {
-        let deploy = DeployStep::of(step).map_err(|e| e.within("failed to parsePolicies"))?;
-        let named =
-            deploy_policies(app, &deploy).map_err(|e| e.within("failed to parsePolicies"))?;
-        let topologies = named.iter().filter(|p| p.policy_type == "topology").count();
-        renderings.push((overridden(app, &named)?, topologies.max(1)));
-    }
-    if renderings.is_empty() {
-        renderings.push((app.components.clone(), 1));
-    }
     let mut manifests = Vec::new();
-    for (components, times) in renderings {
+    for Rendering { components, times, .. } in renderings(app)? {
         let changed = components != app.components;
         if changed {
             check(app, catalog, &components)
@@ -80,15 +68,49 @@ pub fn render(
     Ok(manifests)
 }
 
+/// The components of an application as one deploy step has them.
+pub(crate) struct Rendering<'a> {
+    /// The components, overridden.
+    pub(crate) components: Vec<Component>,
+    /// The policies that override them, in their order.
+    pub(crate) overrides: Vec<&'a Policy>,
+    /// How many topologies the step names, at least one.
+    times: usize,
+}
+
+/// What each deploy step makes of the components; where there is none, the components as they are.
+///
+/// # Errors
+/// A step or a policy makes no sense.
+pub(crate) fn renderings(app: &Application) -> Result<Vec<Rendering<'_>>, Error> {
+    let steps = workflow::steps(app, &app.external.workflows)
+        .map_err(|e| e.within("failed to parseWorkflowSteps"))?;
+    let mut renderings = Vec::new();
+    for step in steps.steps.iter().filter(|step| step.step_type == "deploy") {
+        let deploy = DeployStep::of(step).map_err(|e| e.within("failed to parsePolicies"))?;
+        let named =
+            deploy_policies(app, &deploy).map_err(|e| e.within("failed to parsePolicies"))?;
+        let times = named.iter().filter(|p| p.policy_type == "topology").count().max(1);
+        let components = overridden(app, &named)?;
+        let overrides = named.into_iter().filter(|p| p.policy_type == "override").collect();
+        renderings.push(Rendering { components, overrides, times });
+    }
+    if renderings.is_empty() {
+        let components = app.components.clone();
+        renderings.push(Rendering { components, overrides: Vec::new(), times: 1 });
+    }
+    Ok(renderings)
+}
+
 /// The policies of an application that render objects, with their definitions.
-type Rendering<'a> = Vec<(&'a Policy, &'a Arc<Definition>)>;
+type RenderingPolicies<'a> = Vec<(&'a Policy, &'a Arc<Definition>)>;
 
 /// Checks that everything that the application names is there.
 fn check<'a>(
     app: &'a Application,
     catalog: &'a Catalog,
     components: &[Component],
-) -> Result<Rendering<'a>, Error> {
+) -> Result<RenderingPolicies<'a>, Error> {
     for one in components {
         component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
     }
@@ -117,7 +139,7 @@ fn render_once(
     catalog: &Catalog,
     options: &RenderOptions,
     components: &[Component],
-    policies: &Rendering<'_>,
+    policies: &RenderingPolicies<'_>,
 ) -> Result<Vec<Manifest>, Error> {
     let context = AppContext::new(app, components, &options.cluster_version, "");
     let mut constraints =
@@ -138,9 +160,9 @@ fn render_once(
     let made = manifests.clone();
     for (policy, definition) in policies {
         let made =
-            policies::render(catalog, options, app, &context, (policy, definition.as_ref()), &made)
+            policies::render(catalog, options, app, &context, (policy, definition), &made)
                 .map_err(|e| e.within("cannot generate manifests from policies"))?;
-        manifests.extend(made);
+        manifests.extend(made.objects.into_iter().map(|(manifest, _)| manifest));
     }
     Ok(manifests)
 }
@@ -161,4 +183,66 @@ pub fn render_component(
         component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
     component::render(catalog, options, app, &context, &loaded)
         .map_err(|e| e.within("cannot generate manifests from components and traits"))
+}
+
+/// Objects with the values that they come from, and the templates that made these.
+pub(crate) struct Traced<'a> {
+    /// The objects.
+    pub(crate) objects: Vec<(Manifest, Value)>,
+    /// The templates with their values, in the order of evaluation.
+    pub(crate) roots: Vec<(&'a Arc<Definition>, Value)>,
+}
+
+/// Renders a component with these parameters, its own and its traits', and keeps what it comes from.
+///
+/// # Errors
+/// As [`render`].
+pub(crate) fn traced<'a>(
+    app: &Application,
+    catalog: &'a Catalog,
+    options: &RenderOptions,
+    one: &Component,
+    (parameter, traits): (Value, Vec<Option<Value>>),
+) -> Result<Traced<'a>, Error> {
+    let context = AppContext::new(app, &app.components, &options.cluster_version, "");
+    let loaded =
+        component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
+    let given = component::Given { context: &context, parameter, traits };
+    let made = component::evaluate(catalog, options, app, &loaded, &given);
+    let manifests = |made| component::manifests(app, &loaded, made);
+    made.and_then(|made| {
+        let values: Vec<Value> = made.objects().cloned().collect();
+        let objects = manifests(&made)?.into_iter().zip(values).collect();
+        Ok(Traced { objects, roots: made.roots })
+    })
+    .map_err(|e| e.within("cannot generate manifests from components and traits"))
+}
+
+/// The objects of an application's policies, each policy's on their own.
+///
+/// # Errors
+/// As [`render`].
+pub(crate) fn traced_policies<'a>(
+    app: &Application,
+    catalog: &'a Catalog,
+    options: &RenderOptions,
+) -> Result<Vec<Traced<'a>>, Error> {
+    let context = AppContext::new(app, &app.components, &options.cluster_version, "");
+    let mut made = Vec::new();
+    for one in &app.components {
+        let loaded =
+            component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
+        made.extend(component::render(catalog, options, app, &context, &loaded)?);
+    }
+    let mut traced = Vec::new();
+    for policy in &app.policies {
+        let Some(definition) =
+            policies::load(catalog, policy).map_err(|e| e.within("failed to parsePolicies"))?
+        else {
+            continue;
+        };
+        let policy = (policy, definition);
+        traced.push(policies::render(catalog, options, app, &context, policy, &made)?);
+    }
+    Ok(traced)
 }

@@ -3,6 +3,7 @@
 use super::context::AppContext;
 use super::evaluate::Evaluation;
 use super::manifest::finish_policy;
+use super::pipeline::Traced;
 use super::{Manifest, RenderOptions};
 use crate::catalog::Catalog;
 use crate::data;
@@ -40,14 +41,14 @@ pub(super) fn load<'a>(
 ///
 /// # Errors
 /// The template fails, or something is not concrete.
-pub(super) fn render(
+pub(super) fn render<'a>(
     catalog: &Catalog,
     options: &RenderOptions,
     app: &Application,
     context: &AppContext,
-    (policy, definition): (&Policy, &Definition),
+    (policy, definition): (&Policy, &'a Arc<Definition>),
     made: &[Manifest],
-) -> Result<Vec<Manifest>, Error> {
+) -> Result<Traced<'a>, Error> {
     let stage =
         || format!("evaluate base template policy={} app={}", policy.name, app.metadata.name);
     let empty = Json::Object(Map::new());
@@ -72,7 +73,7 @@ pub(super) fn render(
     };
     let Some(output) = root.field("output") else {
         if super::constraint::constrains(definition) {
-            return Ok(Vec::new());
+            return Ok(Traced { objects: Vec::new(), roots: Vec::new() });
         }
         return Err(failed("", String::from("field not found: output")));
     };
@@ -84,14 +85,15 @@ pub(super) fn render(
     for (origin, value) in objects {
         let object = super::component::object(value, "output")
             .map_err(|report| failed(&origin, report.to_string()))?;
-        manifests.push(Manifest {
+        let manifest = Manifest {
             component: policy.name.clone(),
             origin,
             stage: Stage::DefaultDispatch,
             object: finish_policy(app, &policy.name, object),
-        });
+        };
+        manifests.push((manifest, value.clone()));
     }
-    Ok(manifests)
+    Ok(Traced { objects: manifests, roots: vec![(definition, root)] })
 }
 
 /// What the components made, by component, then trait type and output.

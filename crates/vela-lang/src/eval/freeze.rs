@@ -14,6 +14,19 @@ use std::sync::Arc;
 /// Steps that one value below something shared costs each time that it is used again.
 const SHARED_COST: u64 = 16;
 
+/// The places of a node's conjuncts; a value that was filled in brings its own.
+fn origins(node: &Node<'_>) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for conjunct in node.conjuncts.iter() {
+        match conjunct.what {
+            What::Val(Val::Frozen(value), _) => spans.extend_from_slice(value.origins()),
+            _ if conjunct.span().is_none() => {}
+            _ => spans.push(conjunct.span()),
+        }
+    }
+    spans
+}
+
 impl<'a> Eval<'a> {
     /// A finished copy of a node. Nodes that share a struct or a list share its copy.
     pub(crate) fn freeze(&self, node: &'a Node<'a>) -> Value {
@@ -93,7 +106,7 @@ impl<'a> Eval<'a> {
                 && target.arms().is_empty()
                 && self.is_closed(target),
             ellipsis: is_struct && target.fields.get().is_some_and(|f| f.literals.any(|l| l.open)),
-            origins: node.conjuncts.iter().map(|c| c.span()).filter(|s| !s.is_none()).collect(),
+            origins: origins(node),
             source,
         }))
     }

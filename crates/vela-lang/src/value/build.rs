@@ -3,6 +3,7 @@
 use super::{Content, Field, Inner, LabelKind, Value};
 use crate::diagnostic::Class;
 use crate::ir::Presence;
+use crate::source::Span;
 use crate::std::host::Kind;
 use std::sync::Arc;
 
@@ -29,6 +30,31 @@ impl Value {
         let child = strongest(fields.iter().map(|field| &field.value));
         let mut inner = Inner::empty(Kind::STRUCT, Content::Struct);
         (inner.fields, inner.child) = (fields, child);
+        Value(Arc::new(inner))
+    }
+
+    /// The same value, with more places that it comes from.
+    #[must_use]
+    pub fn with_origins(self, spans: &[Span]) -> Value {
+        if spans.iter().all(|span| self.0.origins.contains(span)) {
+            return self;
+        }
+        let mut inner = Arc::try_unwrap(self.0).unwrap_or_else(|shared| Inner {
+            kind: shared.kind,
+            content: shared.content.clone(),
+            fields: shared.fields.clone(),
+            errors: shared.errors.clone(),
+            child: shared.child,
+            closed: shared.closed,
+            ellipsis: shared.ellipsis,
+            origins: shared.origins.clone(),
+            source: shared.source.clone(),
+        });
+        for span in spans {
+            if !inner.origins.contains(span) {
+                inner.origins.push(*span);
+            }
+        }
         Value(Arc::new(inner))
     }
 

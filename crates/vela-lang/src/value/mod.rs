@@ -79,7 +79,7 @@ impl Drop for Inner {
 }
 
 /// The value proper.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Content {
     /// An error; see [`Inner::errors`].
     Bottom,
