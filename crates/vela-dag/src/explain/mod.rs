@@ -18,7 +18,7 @@ use places::Places;
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::sync::Arc;
-use vela_lang::{Sources, Span, Value};
+use vela_lang::{Path, Sources, Span, Value};
 
 /// A rendered object with the origins of all that is in it.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -33,6 +33,40 @@ pub struct Explained {
     pub name: String,
     /// Every scalar, empty list and empty object in it, in their order.
     pub leaves: Vec<Leaf>,
+}
+
+impl Explained {
+    /// The leaves at or below a path, in their order.
+    pub fn below(&self, path: &Path) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().filter(move |leaf| starts_with(&leaf.path, path))
+    }
+
+    /// The first leaf at or below a path; where there is none, at or below what stands around it.
+    pub fn nearest(&self, path: &str) -> Option<&Leaf> {
+        let mut selectors = Path::parse(path).ok()?.selectors().to_vec();
+        loop {
+            let found = self.below(&Path::new(selectors.clone())).next();
+            if found.is_some() || selectors.pop().is_none() {
+                return found;
+            }
+        }
+    }
+
+    /// The leaves that a value of the application, or one below it, reaches.
+    pub fn reached(&self, parameter: &Path) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().filter(move |leaf| {
+            leaf.chain.iter().any(|link| match &link.cause {
+                Cause::Application { path } | Cause::Override { path, .. } => {
+                    starts_with(path, parameter)
+                }
+                _ => false,
+            })
+        })
+    }
+}
+
+fn starts_with(path: &str, start: &Path) -> bool {
+    Path::parse(path).is_ok_and(|path| path.selectors().starts_with(start.selectors()))
 }
 
 /// A value in an object, and why it is what it is.
@@ -188,13 +222,13 @@ pub fn explain_component(
     Ok(explained(app, catalog, &Places::of(app), Some(component), &made))
 }
 
-fn trace<'a>(
+fn trace(
     app: &Application,
-    catalog: &'a Catalog,
+    catalog: &Catalog,
     options: &RenderOptions,
     component: &Component,
     overrides: &[&Policy],
-) -> Result<Traced<'a>, Error> {
+) -> Result<Traced, Error> {
     let parameter = parameter::of_component(app, component, overrides);
     let traits = parameter::of_traits(app, component, overrides);
     traced(app, catalog, options, component, (parameter, traits))
@@ -205,7 +239,7 @@ fn explained(
     catalog: &Catalog,
     places: &Places,
     component: Option<&Component>,
-    made: &Traced<'_>,
+    made: &Traced,
 ) -> Vec<Explained> {
     let tracer = Tracer { app, sources: catalog.sources(), places, component, roots: &made.roots };
     made.objects
@@ -232,7 +266,7 @@ struct Tracer<'a> {
     places: &'a Places,
     component: Option<&'a Component>,
     /// The templates with their values.
-    roots: &'a [(&'a Arc<Definition>, Value)],
+    roots: &'a [(Arc<Definition>, Value)],
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ fn children(expr: &Expr) -> Vec<&Expr> {
         Expr::Slice { base, low, high, .. } => {
             std::iter::once(base).chain(low).chain(high).map(|inner| &**inner).collect()
         }
-        Expr::Call { function, args, .. } => std::iter::once(&**function).chain(args).collect(),
+        Expr::Call { function, args, .. } => std::iter::once(&**function).chain(args.iter()).collect(),
         _ => Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use super::decode;
 use super::node::Node;
 use super::reader::{Fields, Reader};
 use crate::plan::Stage;
-use crate::template::Compiled;
+use crate::template::{Compiled, Reads};
 use serde_json::Value as Json;
 use std::fmt;
 use vela_lang::syntax::ast;
@@ -99,6 +99,13 @@ pub struct Template {
     pub text: String,
     /// The program, once somebody needed it.
     pub compiled: Compiled,
+}
+
+impl Template {
+    /// What it reads of its context.
+    pub fn reads(&self) -> &Reads {
+        self.compiled.reads(&self.text)
+    }
 }
 
 /// The part of a definition that is neither metadata nor template.

@@ -11,11 +11,12 @@ use crate::policy::{
 use crate::workflow::Steps;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A component as a step applies it.
 pub(super) struct Applied {
     /// The component with all changes made.
-    pub(super) component: Component,
+    pub(super) component: Arc<Component>,
     /// Where it goes.
     pub(super) placement: Placement,
 }
@@ -74,7 +75,7 @@ impl<'a> Applies<'a> {
     fn here(&self, components: Vec<Component>) -> Vec<Applied> {
         components
             .into_iter()
-            .map(|component| Applied { component, placement: self.home() })
+            .map(|component| Applied { component: Arc::new(component), placement: self.home() })
             .collect()
     }
 
@@ -92,7 +93,7 @@ impl<'a> Applies<'a> {
         if let Some(namespace) = text(step, "namespace").filter(|n| !n.is_empty()) {
             placement.namespace = namespace.to_owned();
         }
-        Ok(vec![Applied { component: found.clone(), placement }])
+        Ok(vec![Applied { component: Arc::new(found.clone()), placement }])
     }
 
     fn deploy(&self, step: &Step) -> Result<Vec<Applied>, Error> {
@@ -121,9 +122,10 @@ impl<'a> Applies<'a> {
         let components = policy::replicate(components, &replications);
         Ok(components
             .into_iter()
+            .map(Arc::new)
             .flat_map(|component| {
                 places.iter().map(move |placement| Applied {
-                    component: component.clone(),
+                    component: Arc::clone(&component),
                     placement: placement.clone(),
                 })
             })
@@ -163,7 +165,10 @@ impl<'a> Applies<'a> {
         }
         Ok(components
             .into_iter()
-            .map(|component| Applied { component, placement: placement.clone() })
+            .map(|component| Applied {
+                component: Arc::new(component),
+                placement: placement.clone(),
+            })
             .collect())
     }
 }

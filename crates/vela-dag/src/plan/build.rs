@@ -6,6 +6,7 @@
 
 use super::applies::{Applied, Applies};
 use super::hash::hash;
+use super::cache::Cache;
 use super::{
     ApplicationRef, Edge, EdgeReason, Mode, Node, NodeId, NodeKind, Object, Plan, Target, VERSION,
     Warning,
@@ -13,11 +14,12 @@ use super::{
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::oam::{Application, Component, DefinitionKind, Step};
-use crate::policy::{self, Cluster, Placement};
-use crate::render::{Constraints, RenderOptions, render_component};
+use crate::policy::{self, Cluster, LifecyclePolicy, Placement};
+use crate::render::{Constraints, RenderOptions, Renderer};
 use crate::workflow::{self, Steps};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use vela_lang::diagnostic::{Diagnostic, Severity};
 
 /// Steps that need no definition.
@@ -74,22 +76,78 @@ impl Default for PlanOptions {
 /// # Errors
 /// The workflow can't run, a definition is missing, a policy is wrong, or a component does not render.
 pub fn plan(app: &Application, catalog: &Catalog, options: &PlanOptions) -> Result<Plan, Error> {
-    build_with(app, catalog, options, &mut |component, placement| {
+    Ok(build(app, catalog, options, &mut Cache::default())?.plan)
+}
+
+/// A plan, and what it was made of.
+#[derive(Debug)]
+pub(super) struct Built {
+    pub(super) plan: Plan,
+    /// How many components were rendered.
+    pub(super) rendered: usize,
+    components: BTreeMap<NodeId, Arc<Component>>,
+}
+
+impl Built {
+    /// What of it is still good for the application as it is now.
+    pub(super) fn into_cache(
+        self,
+        before: &Application,
+        now: &Application,
+        catalog: &Catalog,
+        options: &PlanOptions,
+    ) -> Cache {
+        let renderer = Renderer::new(now, catalog, &options.render);
+        let other = before.components != now.components;
+        let is_bound = |component: &Component| {
+            let depends = renderer.dependence(component);
+            depends.outside || (depends.components && other)
+        };
+        Cache::of(self.plan, before, self.components, &is_bound)
+    }
+}
+
+/// Compiles an application to a plan, with the artifacts of a cache where they are still good.
+pub(super) fn build(
+    app: &Application,
+    catalog: &Catalog,
+    options: &PlanOptions,
+    cache: &mut Cache,
+) -> Result<Built, Error> {
+    let mut renderer = Renderer::new(app, catalog, &options.render);
+    let namespace = app.metadata.namespace();
+    let mut rendered = 0;
+    // What does not depend on the cluster is rendered once for all.
+    let mut last: Option<(Arc<Component>, String, Vec<Object>)> = None;
+    let built = assemble(app, catalog, options, cache, &mut |component, placement| {
+        if let Some((made_of, to, objects)) = &last
+            && Arc::ptr_eq(made_of, component)
+            && *to == placement.namespace
+        {
+            return Ok(objects.clone());
+        }
+        rendered += 1;
         let cluster = if placement.cluster == "local" { "" } else { placement.cluster.as_str() };
-        let made = render_component(app, catalog, &options.render, component, cluster)?;
-        Ok(made
+        let made = renderer.render(component, cluster)?;
+        let objects: Vec<Object> = made
             .into_iter()
             .map(|one| {
                 let mut manifest = one.object;
-                relocate(&mut manifest, app.metadata.namespace(), &placement.namespace);
-                Object { origin: one.origin, stage: one.stage, manifest }
+                relocate(&mut manifest, namespace, &placement.namespace);
+                Object { origin: one.origin, stage: one.stage, manifest: Arc::new(manifest) }
             })
-            .collect())
-    })
+            .collect();
+        let depends = renderer.dependence(component);
+        if !depends.cluster && !depends.outside {
+            last = Some((Arc::clone(component), placement.namespace.clone(), objects.clone()));
+        }
+        Ok(objects)
+    });
+    built.map(|built| Built { rendered, ..built })
 }
 
 /// Moves an object of the application's namespace to another one.
-fn relocate(manifest: &mut Json, from: &str, to: &str) {
+pub(super) fn relocate(manifest: &mut Json, from: &str, to: &str) {
     if from == to {
         return;
     }
@@ -101,7 +159,7 @@ fn relocate(manifest: &mut Json, from: &str, to: &str) {
 }
 
 /// Renders a component for a place.
-pub type Render<'r> = &'r mut dyn FnMut(&Component, &Placement) -> Result<Vec<Object>, Error>;
+pub type Render<'r> = &'r mut dyn FnMut(&Arc<Component>, &Placement) -> Result<Vec<Object>, Error>;
 
 /// Compiles an application to a plan whose components somebody else renders.
 ///
@@ -113,6 +171,16 @@ pub fn build_with(
     options: &PlanOptions,
     render: Render<'_>,
 ) -> Result<Plan, Error> {
+    Ok(assemble(app, catalog, options, &mut Cache::default(), render)?.plan)
+}
+
+fn assemble(
+    app: &Application,
+    catalog: &Catalog,
+    options: &PlanOptions,
+    cache: &mut Cache,
+    render: Render<'_>,
+) -> Result<Built, Error> {
     let steps = workflow::steps(app, &app.external.workflows)
         .map_err(|e| e.within("failed to parseWorkflowSteps"))?;
     let findings = workflow::check(&steps);
@@ -132,16 +200,19 @@ pub fn build_with(
     let constraints = Constraints::new(app, catalog, &options.render)
         .map_err(|e| e.within("failed to parsePolicies"))?;
     workflow::component_order(&app.components)?;
+    cache.check(app);
 
     let mut builder = Builder {
         app,
+        catalog,
         options,
         artifacts: Vec::new(),
         by_id: BTreeMap::new(),
         steps: Vec::new(),
-        edges: BTreeSet::new(),
+        edges: Vec::new(),
         warnings,
         constraints,
+        cache,
         render,
     };
     let applies = Applies::new(app, catalog, options, &steps);
@@ -149,11 +220,9 @@ pub fn build_with(
         builder.step(step, None, &steps, &applies)?;
     }
     builder.component_edges();
+    builder.policies()?;
     builder.step_edges(&steps);
-    let mut plan = builder.finish(&steps, catalog);
-    plan.policies = lifecycle;
-    plan.hash = hash(&plan);
-    Ok(plan)
+    Ok(builder.finish(&steps, lifecycle))
 }
 
 /// Checks that each step has a definition.
@@ -170,24 +239,26 @@ pub(crate) fn check_types(steps: &Steps, catalog: &Catalog) -> Result<(), Error>
     Ok(())
 }
 
-struct Builder<'a, 'r> {
-    app: &'a Application,
-    options: &'a PlanOptions,
-    artifacts: Vec<Artifact>,
+pub(super) struct Builder<'a, 'r> {
+    pub(super) app: &'a Application,
+    pub(super) catalog: &'a Catalog,
+    pub(super) options: &'a PlanOptions,
+    pub(super) artifacts: Vec<Artifact>,
     /// Artifacts by id: the index in `artifacts`.
     by_id: BTreeMap<NodeId, usize>,
-    steps: Vec<Node>,
-    edges: BTreeSet<Edge>,
+    pub(super) steps: Vec<Node>,
+    pub(super) edges: Vec<Edge>,
     warnings: Vec<Diagnostic>,
-    constraints: Constraints<'a>,
+    pub(super) constraints: Constraints<'a>,
+    cache: &'r mut Cache,
     render: Render<'r>,
 }
 
 /// An artifact and what its edges come from.
-struct Artifact {
-    node: Node,
-    component: Component,
-    placement: Placement,
+pub(super) struct Artifact {
+    pub(super) node: Node,
+    pub(super) component: Arc<Component>,
+    pub(super) placement: Placement,
 }
 
 impl Builder<'_, '_> {
@@ -251,7 +322,7 @@ impl Builder<'_, '_> {
             })?),
         };
         let node = Node {
-            hash: hash(&json!([kind, step.condition, inputs, outputs])),
+            hash: String::new(),
             id: id.clone(),
             kind,
             target: None,
@@ -261,6 +332,7 @@ impl Builder<'_, '_> {
             outputs,
             depends_on: step.depends_on.clone(),
         };
+        let node = Node { hash: step_hash(&node), ..node };
         if at < self.steps.len() {
             self.steps[at] = node;
         } else {
@@ -273,14 +345,30 @@ impl Builder<'_, '_> {
     /// step applies the component in another form, the artifact is its own.
     fn artifact(&mut self, applied: Applied, step: &str, deferred: bool) -> Result<NodeId, Error> {
         let Applied { component, placement } = applied;
+        let copy = component.replica_key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
+        let mut id = NodeId(format!(
+            "component/{}{copy}/{}/{}",
+            component.name, placement.cluster, placement.namespace
+        ));
+        let there = self.by_id.get(&id).map(|at| &self.artifacts[*at]);
+        if let Some(there) = there {
+            if there.component == component {
+                return Ok(id);
+            }
+            id.0.push('@');
+            id.0.push_str(step);
+        }
+        if let Some(node) = self.cache.take(&id, &component) {
+            return Ok(self.keep(Artifact { node, component, placement }));
+        }
         let objects = match (self.render)(&component, &placement) {
             Ok(objects) => objects,
             // What it takes from other steps is not known yet.
             Err(_) if deferred || !component.inputs.is_empty() => Vec::new(),
             Err(error) => return Err(error),
         };
-        let manifests = objects.iter().map(|object| &object.manifest);
-        self.constraints.check(&component.name, &placement.cluster, manifests)?;
+        let made = objects.iter().map(|one| (one.origin.as_str(), &*one.manifest));
+        self.constraints.check(&component, &placement.cluster, made)?;
         let target = Target {
             kind: self.options.target.clone(),
             cluster: placement.cluster.clone(),
@@ -291,37 +379,40 @@ impl Builder<'_, '_> {
             component_type: component.component_type.clone(),
             objects,
         };
-        let hash = hash(&json!([kind, target]));
-        let copy = component.replica_key.as_ref().map(|k| format!(".{k}")).unwrap_or_default();
-        let mut id = NodeId(format!(
-            "component/{}{copy}/{}/{}",
-            component.name, placement.cluster, placement.namespace
-        ));
-        if let Some(there) = self.by_id.get(&id) {
-            if self.artifacts[*there].node.hash == hash {
-                return Ok(id);
-            }
-            id.0.push('@');
-            id.0.push_str(step);
-        }
         let node = Node {
-            id: id.clone(),
+            hash: artifact_hash(&kind, &target),
+            id,
             kind,
             target: Some(target),
-            hash,
             condition: None,
             timeout: None,
             inputs: component.inputs.clone(),
             outputs: component.outputs.clone(),
             depends_on: component.depends_on.clone(),
         };
+        let same = there_of(&self.by_id, &node.id).map(|at| &self.artifacts[at].node);
+        if let Some(same) = same.filter(|same| same.hash == node.hash) {
+            return Ok(same.id.clone());
+        }
+        Ok(self.keep(Artifact { node, component, placement }))
+    }
+
+    /// Takes an artifact up.
+    pub(super) fn keep(&mut self, artifact: Artifact) -> NodeId {
+        let id = artifact.node.id.clone();
         self.by_id.insert(id.clone(), self.artifacts.len());
-        self.artifacts.push(Artifact { node, component, placement });
-        Ok(id)
+        self.artifacts.push(artifact);
+        id
     }
 
     /// Components wait for each other within one place.
     fn component_edges(&mut self) {
+        let waits = |one: &Artifact| {
+            !one.component.depends_on.is_empty() || !one.component.inputs.is_empty()
+        };
+        if !self.artifacts.iter().any(waits) {
+            return;
+        }
         let mut by_name: BTreeMap<(&str, &Placement), Vec<&NodeId>> = BTreeMap::new();
         let mut givers: BTreeMap<(&str, &Placement), Vec<&NodeId>> = BTreeMap::new();
         for artifact in &self.artifacts {
@@ -332,11 +423,11 @@ impl Builder<'_, '_> {
                 givers.entry((&output.name, &artifact.placement)).or_default().push(id);
             }
         }
-        let mut edges = BTreeSet::new();
+        let mut edges = Vec::new();
         for artifact in &self.artifacts {
             let mut add = |from: Option<&Vec<&NodeId>>, reason| {
                 for from in from.into_iter().flatten().filter(|from| **from != &artifact.node.id) {
-                    edges.insert(edge(from, &artifact.node.id, reason));
+                    edges.push(edge(from, &artifact.node.id, reason));
                 }
             };
             for name in &artifact.component.depends_on {
@@ -358,16 +449,16 @@ impl Builder<'_, '_> {
                 givers.entry(&output.name).or_insert(&node.id);
             }
         }
-        let mut edges = BTreeSet::new();
+        let mut edges = Vec::new();
         for node in &self.steps {
             for name in &node.depends_on {
                 if let Some(from) = by_name.get(name.as_str()).filter(|from| ***from != node.id) {
-                    edges.insert(edge(from, &node.id, EdgeReason::DependsOn));
+                    edges.push(edge(from, &node.id, EdgeReason::DependsOn));
                 }
             }
             for input in &node.inputs {
                 if let Some(from) = givers.get(input.from.as_str()).filter(|f| ***f != node.id) {
-                    edges.insert(edge(from, &node.id, EdgeReason::Data));
+                    edges.push(edge(from, &node.id, EdgeReason::Data));
                 }
             }
             match &node.kind {
@@ -386,21 +477,28 @@ impl Builder<'_, '_> {
         self.edges.extend(edges);
     }
 
-    fn finish(self, steps: &Steps, catalog: &Catalog) -> Plan {
+    fn finish(mut self, steps: &Steps, policies: Vec<LifecyclePolicy>) -> Built {
         let mut warnings: Vec<Warning> = Vec::new();
         for finding in &self.warnings {
             let warning = Warning {
                 code: finding.code.to_owned(),
-                message: finding.brief(catalog.sources()),
+                message: finding.brief(self.catalog.sources()),
             };
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }
         }
-        let mut nodes: Vec<Node> = self.artifacts.into_iter().map(|a| a.node).collect();
+        let mut components = BTreeMap::new();
+        let mut nodes: Vec<Node> = Vec::with_capacity(self.artifacts.len() + self.steps.len());
+        for artifact in self.artifacts {
+            components.insert(artifact.node.id.clone(), artifact.component);
+            nodes.push(artifact.node);
+        }
         nodes.extend(self.steps);
+        self.edges.sort();
+        self.edges.dedup();
         let metadata = &self.app.metadata;
-        Plan {
+        let mut plan = Plan {
             version: VERSION,
             application: ApplicationRef {
                 name: metadata.name.clone(),
@@ -411,11 +509,44 @@ impl Builder<'_, '_> {
             mode: steps.mode,
             sub_mode: steps.sub_mode,
             nodes,
-            edges: self.edges.into_iter().collect(),
-            policies: Vec::new(),
+            edges: self.edges,
+            policies,
             warnings,
-        }
+        };
+        plan.hash = plan_hash(&plan);
+        Built { plan, rendered: 0, components }
     }
+}
+
+/// What a step does.
+pub(super) fn step_hash(node: &Node) -> String {
+    hash(&json!([node.kind, node.condition, node.inputs, node.outputs]))
+}
+
+/// What an artifact is, and where it goes.
+pub(super) fn artifact_hash(kind: &NodeKind, target: &Target) -> String {
+    hash(&(kind, target))
+}
+
+/// All that a plan says. Its nodes are in it by their hashes.
+fn plan_hash(plan: &Plan) -> String {
+    let nodes: Vec<_> = plan
+        .nodes
+        .iter()
+        .map(|node| (&node.id, &node.hash, node.timeout, &node.depends_on))
+        .collect();
+    hash(&(
+        (plan.version, &plan.application, plan.mode, plan.sub_mode),
+        nodes,
+        &plan.edges,
+        (&plan.policies, &plan.warnings),
+    ))
+}
+
+/// The index of the artifact that a step's own form of it stands beside.
+fn there_of(by_id: &BTreeMap<NodeId, usize>, id: &NodeId) -> Option<usize> {
+    let (plain, _) = id.0.rsplit_once('@')?;
+    by_id.get(&NodeId(plain.to_owned())).copied()
 }
 
 /// The name of a step's node, or of an artifact's component.
@@ -454,6 +585,6 @@ fn placeholder(id: &NodeId) -> Node {
     }
 }
 
-fn edge(from: &NodeId, to: &NodeId, reason: EdgeReason) -> Edge {
+pub(super) fn edge(from: &NodeId, to: &NodeId, reason: EdgeReason) -> Edge {
     Edge { from: from.clone(), to: to.clone(), reason }
 }

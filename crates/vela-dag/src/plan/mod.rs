@@ -5,13 +5,17 @@
 
 mod applies;
 mod build;
+mod cache;
 mod hash;
+mod policies;
+mod session;
 mod shape;
 
 pub(crate) use applies::{deploy_policies, overridden};
 pub(crate) use build::check_types;
 pub use build::{PlanOptions, Render, build_with, plan};
 pub use hash::hash;
+pub use session::Session;
 pub(crate) use shape::Levels;
 pub use shape::Shape;
 
@@ -19,6 +23,7 @@ use crate::policy::LifecyclePolicy;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// The version of the format that this crate writes.
 pub const VERSION: u32 = 1;
@@ -179,7 +184,7 @@ pub struct Object {
     #[serde(default)]
     pub stage: Stage,
     /// The manifest.
-    pub manifest: Json,
+    pub manifest: Arc<Json>,
 }
 
 /// When an object is applied relative to its workload.

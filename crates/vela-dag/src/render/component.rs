@@ -1,6 +1,6 @@
 //! One component: its workload, and what its traits make of it.
 
-use super::context::AppContext;
+use super::context::{AppContext, Context};
 use super::evaluate::Evaluation;
 use super::manifest::{Origin, finish};
 use super::{Manifest, RenderOptions, terraform};
@@ -69,7 +69,7 @@ struct Output {
 /// What a component and its traits are given as `parameter`, and what all of them see.
 pub(super) struct Given<'g> {
     /// The application's part of `context`.
-    pub(super) context: &'g AppContext,
+    pub(super) context: &'g AppContext<'g>,
     /// The parameters of the component.
     pub(super) parameter: Value,
     /// Those of its traits, in their order; nothing for one that is given none.
@@ -78,7 +78,7 @@ pub(super) struct Given<'g> {
 
 impl<'g> Given<'g> {
     /// The parameters as the component has them.
-    pub(super) fn of(component: &Component, context: &'g AppContext) -> Given<'g> {
+    pub(super) fn of(component: &Component, context: &'g AppContext<'g>) -> Given<'g> {
         let empty = Json::Object(Map::new());
         let traits = component.traits.iter();
         Given {
@@ -91,15 +91,15 @@ impl<'g> Given<'g> {
 
 /// What a component and its traits evaluate to, before it is made concrete.
 #[derive(Default)]
-pub(super) struct Made<'a> {
+pub(super) struct Made {
     workload: Option<Value>,
     parameters: Option<Value>,
     outputs: Vec<Output>,
     /// The templates with their values, in the order of evaluation.
-    pub(super) roots: Vec<(&'a Arc<Definition>, Value)>,
+    pub(super) roots: Vec<(Arc<Definition>, Value)>,
 }
 
-impl Made<'_> {
+impl Made {
     /// The values that the manifests come from, in their order.
     pub(super) fn objects(&self) -> impl Iterator<Item = &Value> {
         self.workload.iter().chain(self.outputs.iter().map(|output| &output.value))
@@ -114,7 +114,7 @@ pub(super) fn render(
     catalog: &Catalog,
     options: &RenderOptions,
     app: &Application,
-    context: &AppContext,
+    context: &AppContext<'_>,
     loaded: &Loaded<'_>,
 ) -> Result<Vec<Manifest>, Error> {
     let given = Given::of(loaded.component, context);
@@ -126,13 +126,13 @@ pub(super) fn render(
 ///
 /// # Errors
 /// The template or a trait fails.
-pub(super) fn evaluate<'a>(
+pub(super) fn evaluate(
     catalog: &Catalog,
     options: &RenderOptions,
     app: &Application,
-    loaded: &Loaded<'a>,
+    loaded: &Loaded<'_>,
     given: &Given<'_>,
-) -> Result<Made<'a>, Error> {
+) -> Result<Made, Error> {
     let component = loaded.component;
     let mut made = Made::default();
     match &loaded.definition.terraform {
@@ -152,7 +152,7 @@ pub(super) fn evaluate<'a>(
             collect(&root, AUXILIARY, loaded.definition, &mut made.outputs);
             made.parameters = root.field("parameter").cloned();
             made.workload = root.field("output").cloned();
-            made.roots.push((loaded.definition, root));
+            made.roots.push((Arc::clone(loaded.definition), root));
         }
     };
     let traits = component.traits.iter().zip(&loaded.traits).zip(&given.traits);
@@ -164,8 +164,9 @@ pub(super) fn evaluate<'a>(
             vec![("componentType", data::text(&component.component_type)), ("outputs", rendered)];
         let stage = || format!("evaluate template trait={} app={}", one.trait_type, component.name);
         // Traits see the workload as data: it has to be concrete by now.
-        let output = marshalled(made.workload.as_ref()).map_err(|e| e.within(stage()))?;
-        more.push(("output", output));
+        let is_read = definition.template.as_ref().is_some_and(|t| t.reads().has("output"));
+        let output = marshalled(made.workload.as_ref(), is_read).map_err(|e| e.within(stage()))?;
+        more.extend(output.map(|output| ("output", output)));
         let context = given.context.of_component(component, &given.parameter, more);
         apply_trait(catalog, options, definition, parameter.clone(), context, &mut made)
             .map_err(|e| e.within(stage()))?;
@@ -173,8 +174,8 @@ pub(super) fn evaluate<'a>(
     Ok(made)
 }
 
-/// The workload as data.
-fn marshalled(base: Option<&Value>) -> Result<Value, Error> {
+/// The workload as data, if somebody reads it; what is not concrete is an error anyway.
+fn marshalled(base: Option<&Value>, is_read: bool) -> Result<Option<Value>, Error> {
     let failed = |findings: Vec<Diagnostic>| {
         let texts: Vec<String> =
             findings.iter().map(|f| format!("{}: {}", f.path, f.message)).collect();
@@ -183,7 +184,7 @@ fn marshalled(base: Option<&Value>) -> Result<Value, Error> {
     match base {
         None => Err(Error::new("cue: marshal error: field not found: output")),
         Some(base) => match base.data() {
-            Ok(_) => Ok(data::settled(base)),
+            Ok(_) => Ok(is_read.then(|| data::settled(base))),
             Err(error) => Err(failed(error.into_diagnostics())),
         },
     }
@@ -195,7 +196,7 @@ fn base_template(
     app: &Application,
     loaded: &Loaded<'_>,
     parameter: &Value,
-    context: Value,
+    context: Context<'_>,
 ) -> Result<Value, Error> {
     let name = &loaded.component.name;
     let stage = || {
@@ -232,13 +233,13 @@ fn collect(root: &Value, trait_type: &str, definition: &Definition, outputs: &mu
     }
 }
 
-fn apply_trait<'a>(
+fn apply_trait(
     catalog: &Catalog,
     options: &RenderOptions,
-    definition: &'a Arc<Definition>,
+    definition: &Arc<Definition>,
     parameter: Option<Value>,
-    context: Value,
-    made: &mut Made<'a>,
+    context: Context<'_>,
+    made: &mut Made,
 ) -> Result<(), Error> {
     let name = &definition.metadata.name;
     let mut evaluation = Evaluation::new(catalog, options, definition, parameter, context)
@@ -276,7 +277,7 @@ fn apply_trait<'a>(
             })?;
         }
     }
-    made.roots.push((definition, root));
+    made.roots.push((Arc::clone(definition), root));
     Ok(())
 }
 
@@ -342,7 +343,7 @@ fn strategy(definition: &Definition) -> Strategy {
 pub(super) fn manifests(
     app: &Application,
     loaded: &Loaded<'_>,
-    made: &Made<'_>,
+    made: &Made,
 ) -> Result<Vec<Manifest>, Error> {
     let component = loaded.component;
     let workload = workload(component, made.workload.as_ref(), made.parameters.as_ref())?;

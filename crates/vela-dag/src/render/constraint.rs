@@ -2,8 +2,12 @@
 //!
 //! The template of such a policy has `constraint`, unified with each object that it matches, or
 //! `deny`, a list of texts that must come out empty; `match` narrows it to kinds, labels, components
-//! and clusters. The object is `context.output`, its component `context.name`. What does not
-//! evaluate counts as broken: a check that can't be made must not let anything pass.
+//! and clusters. The object is `context.output`, its component `context.name`. With `match.scope` a
+//! policy looks at many objects at once, `context.objects`: all of a cluster, or of the application.
+//! What does not evaluate counts as broken: a check that can't be made must not let anything pass.
+//!
+//! Where an object breaks a policy, its component is rendered once more with all origins kept, so that
+//! the finding can say which line of the application, and which of the definition, made the field.
 
 use super::RenderOptions;
 use super::context::AppContext;
@@ -12,13 +16,15 @@ use super::policies;
 use crate::catalog::Catalog;
 use crate::data;
 use crate::error::Error;
+use crate::explain::{Cause, Explained, explain_component};
 use crate::oam::{Application, Component, Definition, Policy};
 use crate::template::{fatal, incomplete};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use vela_lang::syntax::ast;
-use vela_lang::{Class, Diagnostic, Path, Selector, Value};
+use vela_lang::{Class, Diagnostic, Path, Selector, Span, Value};
 
 /// The constraints of an application's policies.
 pub(crate) struct Constraints<'a> {
@@ -27,7 +33,7 @@ pub(crate) struct Constraints<'a> {
     options: &'a RenderOptions,
     constraints: Vec<Constraint<'a>>,
     /// By cluster: making one reads all components.
-    contexts: BTreeMap<String, AppContext>,
+    contexts: BTreeMap<String, AppContext<'a>>,
 }
 
 struct Constraint<'a> {
@@ -44,6 +50,57 @@ struct Match {
     labels: BTreeMap<String, String>,
     components: Vec<String>,
     clusters: Vec<String>,
+    scope: Scope,
+}
+
+/// What a constraint looks at, at once.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Scope {
+    /// One object.
+    #[default]
+    Object,
+    /// All objects of a cluster.
+    Cluster,
+    /// All objects of the application.
+    Application,
+}
+
+/// An object, and where it goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Placed<'o> {
+    /// The component that made it.
+    pub(crate) component: &'o Component,
+    /// Which part of it, as [`super::Manifest::origin`].
+    pub(crate) origin: &'o str,
+    /// The cluster; empty where that is not decided.
+    pub(crate) cluster: &'o str,
+    /// The object.
+    pub(crate) object: &'o Json,
+}
+
+/// A text of `deny`, or one with what it is about.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Denial {
+    Text(String),
+    About(About),
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct About {
+    message: String,
+    component: String,
+    object: Named,
+    field: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Named {
+    kind: String,
+    name: String,
 }
 
 impl Match {
@@ -101,7 +158,7 @@ impl<'a> Constraints<'a> {
             if !constrains(definition) {
                 continue;
             }
-            let root = all.evaluate(policy, definition, "", "", None)?.root;
+            let root = all.evaluate(policy, definition, "", "", Vec::new())?.root;
             let matches = match root.field("match") {
                 None => Match::default(),
                 Some(value) => value
@@ -127,23 +184,17 @@ impl<'a> Constraints<'a> {
         &mut self,
         policy: &Policy,
         definition: &Definition,
-        component: &str,
+        name: &str,
         cluster: &str,
-        object: Option<&Value>,
+        more: Vec<(&'static str, Value)>,
     ) -> Result<Evaluation<'a>, Error> {
         let (app, options) = (self.app, self.options);
-        if !self.contexts.contains_key(cluster) {
-            let made = AppContext::new(app, &app.components, &options.cluster_version, cluster);
-            self.contexts.insert(cluster.to_owned(), made);
-        }
         let empty = Json::Object(Map::new());
         let parameter = data::value(policy.properties.as_ref().unwrap_or(&empty));
-        let mut own = vec![("name", data::text(component)), ("parameter", parameter.clone())];
-        own.extend(object.map(|object| ("output", object.clone())));
-        let context = match self.contexts.get(cluster) {
-            Some(context) => context.with(own),
-            None => Value::from_fields([]),
-        };
+        let mut own = vec![("name", data::text(name)), ("parameter", parameter.clone())];
+        own.extend(more);
+        let made = || AppContext::new(app, &app.components, &options.cluster_version, cluster);
+        let context = self.contexts.entry(cluster.to_owned()).or_insert_with(made).with(own);
         Evaluation::new(self.catalog, options, definition, Some(parameter), context).map_err(|e| {
             e.within(format!("evaluate policy {} ({})", policy.name, policy.policy_type))
         })
@@ -155,58 +206,90 @@ impl<'a> Constraints<'a> {
     /// An object breaks one: all that is broken is told.
     pub(crate) fn check<'o>(
         &mut self,
-        component: &str,
+        component: &Component,
         cluster: &str,
-        objects: impl IntoIterator<Item = &'o Json>,
+        objects: impl IntoIterator<Item = (&'o str, &'o Json)>,
     ) -> Result<(), Error> {
         if self.constraints.is_empty() {
             return Ok(());
         }
-        let constraints = std::mem::take(&mut self.constraints);
-        let mut broken = Vec::new();
-        let mut failed = None;
-        'objects: for object in objects {
-            for constraint in &constraints {
-                if !constraint.matches.covers(component, cluster, object) {
-                    continue;
-                }
-                match self.findings(constraint, component, cluster, object) {
-                    Ok(findings) => broken.extend(findings),
-                    Err(error) => {
-                        failed = Some(error);
-                        break 'objects;
-                    }
+        let objects: Vec<(&str, &Json)> = objects.into_iter().collect();
+        self.hold(|all, constraint, broken| {
+            if constraint.matches.scope != Scope::Object {
+                return Ok(());
+            }
+            for (origin, object) in &objects {
+                if constraint.matches.covers(&component.name, cluster, object) {
+                    let placed = Placed { component, origin, cluster, object };
+                    broken.extend(all.object_findings(constraint, placed)?);
                 }
             }
-        }
-        self.constraints = constraints;
-        match failed {
-            Some(error) => Err(error),
-            None if broken.is_empty() => Ok(()),
-            None => Err(Error::of_findings(broken).within("the policies are not kept")),
-        }
+            Ok(())
+        })
     }
 
-    fn findings(
+    /// Holds all objects of the application together against the constraints that look at many at once.
+    ///
+    /// # Errors
+    /// They break one: all that is broken is told.
+    pub(crate) fn check_all(&mut self, objects: &[Placed<'_>]) -> Result<(), Error> {
+        self.hold(|all, constraint, broken| {
+            let matches = |one: &&Placed<'_>| {
+                constraint.matches.covers(&one.component.name, one.cluster, one.object)
+            };
+            let mut groups: BTreeMap<&str, Vec<&Placed<'_>>> = BTreeMap::new();
+            for one in objects.iter().filter(matches) {
+                match constraint.matches.scope {
+                    Scope::Object => {}
+                    Scope::Cluster => groups.entry(one.cluster).or_default().push(one),
+                    Scope::Application => groups.entry("").or_default().push(one),
+                }
+            }
+            for (cluster, group) in groups {
+                broken.extend(all.group_findings(constraint, cluster, &group)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether a policy looks at each cluster on its own: then its objects go to all of them.
+    pub(crate) fn is_per_cluster(&self, policy: &str) -> bool {
+        let own = self.constraints.iter().find(|constraint| constraint.policy.name == policy);
+        own.is_some_and(|constraint| constraint.matches.scope == Scope::Cluster)
+    }
+
+    /// Runs a check over all constraints.
+    fn hold(
         &mut self,
-        constraint: &Constraint<'_>,
-        component: &str,
-        cluster: &str,
-        object: &Json,
+        mut check: impl FnMut(&mut Self, &Constraint<'a>, &mut Vec<Diagnostic>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let constraints = std::mem::take(&mut self.constraints);
+        let mut broken = Vec::new();
+        let checked =
+            constraints.iter().try_for_each(|constraint| check(self, constraint, &mut broken));
+        self.constraints = constraints;
+        checked?;
+        if broken.is_empty() {
+            return Ok(());
+        }
+        Err(Error::of_findings(broken).within("the policies are not kept"))
+    }
+
+    fn object_findings(
+        &mut self,
+        constraint: &Constraint<'a>,
+        placed: Placed<'_>,
     ) -> Result<Vec<Diagnostic>, Error> {
-        let Constraint { policy, definition, .. } = constraint;
-        let value = data::value(object);
-        let mut evaluation = self.evaluate(policy, definition, component, cluster, Some(&value))?;
+        let Constraint { policy, definition, .. } = *constraint;
+        let value = data::value(placed.object);
+        let more = vec![("output", value.clone())];
+        let mut evaluation =
+            self.evaluate(policy, definition, &placed.component.name, placed.cluster, more)?;
         if evaluation.root.field("constraint").is_some() {
             let at = Path::new(vec![Selector::Field(String::from("constraint"))]);
             evaluation.fill(at, value)?;
         }
-        let mut findings = Vec::new();
-        // A wrong parameter of the policy itself comes first: all else follows from it.
-        if let Some(parameter) = evaluation.root.field("parameter") {
-            findings.extend(fatal(parameter));
-            findings.extend(incomplete(parameter, "parameter"));
-        }
+        let mut findings = parameter_findings(&evaluation.root);
         if findings.is_empty()
             && let Some(value) = evaluation.root.field("constraint")
         {
@@ -214,27 +297,47 @@ impl<'a> Constraints<'a> {
             if findings.is_empty() {
                 findings = incomplete(value, "constraint");
             }
-        }
-        if findings.is_empty()
-            && let Some(deny) = evaluation.root.field("deny")
-        {
-            match deny.data().map(|data| data::json(&data)) {
-                Ok(Json::Array(texts)) => findings.extend(texts.iter().map(|text| {
-                    let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
-                    let finding = Diagnostic::new("policy/deny", Class::Load, text);
-                    deny.origins().iter().fold(finding, |f, span| f.label(*span, "denied here"))
-                })),
-                Ok(_) => {
-                    let text = "deny must be a list of texts";
-                    findings.push(Diagnostic::new("policy/deny", Class::Load, text));
-                }
-                Err(error) => findings.extend(error.into_diagnostics()),
+            for finding in &mut findings {
+                let field = finding.path.strip_prefix("constraint").unwrap_or(&finding.path);
+                finding.path = field.trim_start_matches('.').to_owned();
             }
         }
-        Ok(findings
+        let mut told: Vec<Diagnostic> = findings
             .into_iter()
-            .map(|finding| self.told(finding, policy, component, cluster, object))
-            .collect())
+            .map(|finding| self.told(finding, policy, Some(placed), placed.cluster))
+            .collect();
+        if told.is_empty() {
+            for (finding, _) in denials(&evaluation.root) {
+                told.push(self.told(finding, policy, Some(placed), placed.cluster));
+            }
+        }
+        Ok(told)
+    }
+
+    fn group_findings(
+        &mut self,
+        constraint: &Constraint<'a>,
+        cluster: &str,
+        group: &[&Placed<'_>],
+    ) -> Result<Vec<Diagnostic>, Error> {
+        let Constraint { policy, definition, .. } = *constraint;
+        let more = vec![("objects", objects_value(group.iter().copied().copied()))];
+        let evaluation = self.evaluate(policy, definition, &policy.name, cluster, more)?;
+        let findings = parameter_findings(&evaluation.root);
+        if !findings.is_empty() {
+            let told = findings.into_iter().map(|f| self.told(f, policy, None, cluster));
+            return Ok(told.collect());
+        }
+        let denied = denials(&evaluation.root).into_iter().map(|(finding, about)| {
+            let placed = group.iter().find(|one| {
+                let named = about.object.kind.is_empty()
+                    || (kind(one.object) == about.object.kind
+                        && name(one.object) == about.object.name);
+                one.component.name == about.component && named
+            });
+            self.told(finding, policy, placed.copied().copied(), cluster)
+        });
+        Ok(denied.collect())
     }
 
     /// A finding as people need it: which policy, component, object, field and value; the places are
@@ -243,24 +346,21 @@ impl<'a> Constraints<'a> {
         &self,
         mut finding: Diagnostic,
         policy: &Policy,
-        component: &str,
+        placed: Option<Placed<'_>>,
         cluster: &str,
-        object: &Json,
     ) -> Diagnostic {
-        let field = match finding.path.strip_prefix("constraint") {
-            Some(rest) => rest.trim_start_matches('.').to_owned(),
-            None => finding.path.clone(),
-        };
-        let name = object.pointer("/metadata/name").and_then(Json::as_str).unwrap_or_default();
         let on = if cluster.is_empty() { String::new() } else { format!(" on {cluster}") };
-        let mut message = format!(
-            "policy {} ({}) refuses {} {name} of component {component}{on}",
-            policy.name,
-            policy.policy_type,
-            kind(object),
-        );
-        if let Some(value) = at(object, &field) {
-            message.push_str(&format!(" with {field} = {}", short(value)));
+        let mut message = format!("policy {} ({}) refuses ", policy.name, policy.policy_type);
+        match placed {
+            None => message.push_str("the application"),
+            Some(Placed { component, object, .. }) => {
+                let (kind, name) = (kind(object), name(object));
+                message.push_str(&format!("{kind} {name} of component {}", component.name));
+            }
+        }
+        message.push_str(&on);
+        if let Some(value) = placed.and_then(|placed| at(placed.object, &finding.path)) {
+            message.push_str(&format!(" with {} = {}", finding.path, short(value)));
         }
         message.push_str(&format!(": {}", finding.message));
         if finding.code != "policy/deny" {
@@ -268,36 +368,104 @@ impl<'a> Constraints<'a> {
         }
         finding.class = Class::Load;
         finding.message = message;
-        finding.path = field;
         let inner = finding.span.take();
-        let written = self.app.components.iter().find(|one| one.name == component);
-        finding.span = Some(written.map_or(policy.span, |one: &Component| one.span));
-        finding
-            .label(policy.span, "the policy")
-            .label(inner.unwrap_or(vela_lang::source::Span::NONE), "what it asks")
+        let mut origins = placed.map(|p| self.origins(p, &finding.path)).unwrap_or_default();
+        let written = placed.map_or(Span::NONE, |placed| placed.component.span);
+        let first = origins.iter().position(|(_, is_definition)| !is_definition);
+        finding.span = Some(match first {
+            Some(first) => origins.remove(first).0,
+            None if written.is_none() => policy.span,
+            None => written,
+        });
+        for (span, is_definition) in origins {
+            let text = if is_definition { "the definition makes it of this" } else { "and this" };
+            finding = finding.label(span, text);
+        }
+        finding.label(policy.span, "the policy").label(inner.unwrap_or(Span::NONE), "what it asks")
+    }
+
+    /// Where a field of an object comes from: places, and whether they are in a definition. Of a field
+    /// that is not there, what stands around it.
+    fn origins(&self, placed: Placed<'_>, field: &str) -> Vec<(Span, bool)> {
+        let overrides: Vec<&Policy> =
+            self.app.policies.iter().filter(|p| p.policy_type == "override").collect();
+        let Placed { component, object, .. } = placed;
+        let made = explain_component(self.app, self.catalog, self.options, component, &overrides);
+        let Ok(objects) = made else { return Vec::new() };
+        let same = |one: &&Explained| one.kind == kind(object) && one.name == name(object);
+        let leaf = objects.iter().find(same).and_then(|one| one.nearest(field));
+        let links = leaf.into_iter().flat_map(|leaf| &leaf.chain);
+        links
+            .filter_map(|link| {
+                Some((link.span()?, matches!(link.cause, Cause::Definition { .. })))
+            })
+            .collect()
     }
 }
 
-/// The value at a path as findings write it: `spec.containers.0.image`, `metadata.labels."a.b"`.
+/// What is wrong with the parameters of a policy itself: all else follows from that.
+fn parameter_findings(root: &Value) -> Vec<Diagnostic> {
+    let Some(parameter) = root.field("parameter") else { return Vec::new() };
+    let mut findings = fatal(parameter);
+    findings.extend(incomplete(parameter, "parameter"));
+    findings
+}
+
+/// What a policy denies.
+fn denials(root: &Value) -> Vec<(Diagnostic, About)> {
+    let Some(deny) = root.field("deny") else { return Vec::new() };
+    let denied = |about: About| {
+        let finding = Diagnostic::new("policy/deny", Class::Load, about.message.clone())
+            .path(about.field.clone());
+        let finding =
+            deny.origins().iter().fold(finding, |f, span| f.label(*span, "denied here"));
+        (finding, about)
+    };
+    match deny.data().map(|data| data::json(&data)) {
+        Ok(json) => match serde_json::from_value::<Vec<Denial>>(json) {
+            Ok(list) => list
+                .into_iter()
+                .map(|one| match one {
+                    Denial::Text(message) => denied(About { message, ..About::default() }),
+                    Denial::About(about) => denied(about),
+                })
+                .collect(),
+            Err(_) => {
+                let message = String::from(
+                    "deny must be a list of texts, or of message with component, object and field",
+                );
+                vec![denied(About { message, ..About::default() })]
+            }
+        },
+        Err(error) => {
+            error.into_diagnostics().into_iter().map(|f| (f, About::default())).collect()
+        }
+    }
+}
+
+/// `context.objects`.
+pub(super) fn objects_value<'o>(objects: impl Iterator<Item = Placed<'o>>) -> Value {
+    Value::from_elements(objects.map(|one| {
+        Value::from_fields([
+            (Arc::from("component"), data::text(&one.component.name)),
+            (Arc::from("cluster"), data::text(one.cluster)),
+            (Arc::from("object"), data::value(one.object)),
+        ])
+    }))
+}
+
+fn name(object: &Json) -> &str {
+    object.pointer("/metadata/name").and_then(Json::as_str).unwrap_or_default()
+}
+
+/// The value at a path as findings and policies write it: `spec.containers.0.image`,
+/// `spec.containers[0].image`, `metadata.labels."a.b"`.
 fn at<'o>(object: &'o Json, path: &str) -> Option<&'o Json> {
-    if path.is_empty() {
-        return None;
-    }
-    let mut at = object;
-    let mut rest = path;
-    while !rest.is_empty() {
-        let (label, after) = match rest.strip_prefix('"').and_then(|quoted| quoted.split_once('"'))
-        {
-            Some((label, after)) => (label, after.strip_prefix('.').unwrap_or(after)),
-            None => rest.split_once('.').unwrap_or((rest, "")),
-        };
-        at = match at {
-            Json::Array(items) => items.get(label.parse::<usize>().ok()?)?,
-            _ => at.get(label)?,
-        };
-        rest = after;
-    }
-    Some(at)
+    let path = Path::parse(path).ok().filter(|path| !path.selectors().is_empty())?;
+    path.selectors().iter().try_fold(object, |at, selector| match selector {
+        Selector::Field(label) => at.get(label),
+        Selector::Index(index) => at.get(index),
+    })
 }
 
 /// A value in one line of bounded length.

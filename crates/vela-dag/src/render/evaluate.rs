@@ -1,5 +1,6 @@
 //! Evaluating a template with what it is given.
 
+use super::context::Context;
 use super::outside::{Nothing, Outside};
 use super::{HttpRequest, RenderOptions};
 use crate::catalog::Catalog;
@@ -39,7 +40,7 @@ impl<'r> Evaluation<'r> {
         options: &'r RenderOptions,
         definition: &Definition,
         parameter: Option<Value>,
-        context: Value,
+        context: Context<'_>,
     ) -> Result<Evaluation<'r>, Error> {
         let outside: &dyn Outside = options.outside.as_deref().unwrap_or(&Nothing);
         let Some(template) = &definition.template else {
@@ -54,7 +55,7 @@ impl<'r> Evaluation<'r> {
             .compiled
             .program(catalog.engine(), &template.file, Use::Render)
             .map_err(|error| Report::of(error.findings().to_vec()).into_error())?;
-        let mut fill = vec![(path(&["context"]), context)];
+        let mut fill = vec![(path(&["context"]), context.read_by(definition))];
         fill.extend(parameter.map(|parameter| (path(&["parameter"]), parameter)));
         let inputs = Inputs { fill, limits: options.limits.clone() };
         let root = program.evaluate(&inputs).map_err(given_up)?;

@@ -16,12 +16,14 @@ mod outside;
 mod pipeline;
 mod policies;
 mod referred;
+mod renderer;
 mod terraform;
 
-pub(crate) use constraint::Constraints;
+pub(crate) use constraint::{Constraints, Placed};
 pub use context::ClusterVersion;
+pub(crate) use renderer::Renderer;
 pub use outside::{HttpRequest, HttpResponse, Outside};
-pub(crate) use pipeline::{Traced, renderings, traced, traced_policies};
+pub(crate) use pipeline::{Traced, render_policy, renderings, traced, traced_policies};
 pub use pipeline::{render, render_component};
 
 use serde_json::Value as Json;

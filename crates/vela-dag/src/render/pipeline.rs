@@ -1,7 +1,7 @@
 //! The whole application, in the order in which failures are looked for.
 
 use super::component::{self, Loaded};
-use super::constraint::Constraints;
+use super::constraint::{Constraints, Placed};
 use super::context::AppContext;
 use super::{Manifest, RenderOptions, policies, referred};
 use crate::catalog::Catalog;
@@ -144,7 +144,8 @@ fn render_once(
     let context = AppContext::new(app, components, &options.cluster_version, "");
     let mut constraints =
         Constraints::new(app, catalog, options).map_err(|e| e.within("failed to parsePolicies"))?;
-    let mut manifests = Vec::new();
+    let mut manifests: Vec<Manifest> = Vec::new();
+    let mut makers: Vec<&Component> = Vec::new();
     // Of components with one name the last counts, as often as the name is there.
     let by_name: BTreeMap<&str, &Component> =
         components.iter().map(|one| (one.name.as_str(), one)).collect();
@@ -154,17 +155,58 @@ fn render_once(
             component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
         let made = component::render(catalog, options, app, &context, &loaded)
             .map_err(|e| e.within("cannot generate manifests from components and traits"))?;
-        constraints.check(&one.name, "", made.iter().map(|one| &one.object))?;
+        constraints.check(one, "", made.iter().map(|m| (m.origin.as_str(), &m.object)))?;
+        makers.extend(made.iter().map(|_| one));
         manifests.extend(made);
     }
-    let made = manifests.clone();
+    let placed = placed(&makers, &manifests);
+    constraints.check_all(&placed)?;
+    let mut more = Vec::new();
     for (policy, definition) in policies {
         let made =
-            policies::render(catalog, options, app, &context, (policy, definition), &made)
+            policies::render(catalog, options, app, &context, (policy, definition), &placed)
                 .map_err(|e| e.within("cannot generate manifests from policies"))?;
-        manifests.extend(made.objects.into_iter().map(|(manifest, _)| manifest));
+        more.extend(made.objects.into_iter().map(|(manifest, _)| manifest));
     }
+    manifests.extend(more);
     Ok(manifests)
+}
+
+/// Manifests with the components that made them.
+fn placed<'m>(makers: &[&'m Component], manifests: &'m [Manifest]) -> Vec<Placed<'m>> {
+    makers
+        .iter()
+        .zip(manifests)
+        .map(|(component, manifest)| Placed {
+            component,
+            origin: &manifest.origin,
+            cluster: "",
+            object: &manifest.object,
+        })
+        .collect()
+}
+
+/// Renders a policy for a cluster (empty: all of them), over what the components made there; nothing for
+/// one that renders no objects.
+///
+/// # Errors
+/// Its template fails, or something is not concrete.
+pub(crate) fn render_policy(
+    app: &Application,
+    catalog: &Catalog,
+    options: &RenderOptions,
+    policy: &Policy,
+    (cluster, made): (&str, &[Placed<'_>]),
+) -> Result<Vec<Manifest>, Error> {
+    let Some(definition) =
+        policies::load(catalog, policy).map_err(|e| e.within("failed to parsePolicies"))?
+    else {
+        return Ok(Vec::new());
+    };
+    let context = AppContext::new(app, &app.components, &options.cluster_version, cluster);
+    let made = policies::render(catalog, options, app, &context, (policy, definition), made)
+        .map_err(|e| e.within("cannot generate manifests from policies"))?;
+    Ok(made.objects.into_iter().map(|(manifest, _)| manifest).collect())
 }
 
 /// Renders one component of an application for a cluster (empty: not decided yet).
@@ -186,54 +228,54 @@ pub fn render_component(
 }
 
 /// Objects with the values that they come from, and the templates that made these.
-pub(crate) struct Traced<'a> {
+pub(crate) struct Traced {
     /// The objects.
     pub(crate) objects: Vec<(Manifest, Value)>,
     /// The templates with their values, in the order of evaluation.
-    pub(crate) roots: Vec<(&'a Arc<Definition>, Value)>,
+    pub(crate) roots: Vec<(Arc<Definition>, Value)>,
 }
 
 /// Renders a component with these parameters, its own and its traits', and keeps what it comes from.
 ///
 /// # Errors
 /// As [`render`].
-pub(crate) fn traced<'a>(
+pub(crate) fn traced(
     app: &Application,
-    catalog: &'a Catalog,
+    catalog: &Catalog,
     options: &RenderOptions,
     one: &Component,
     (parameter, traits): (Value, Vec<Option<Value>>),
-) -> Result<Traced<'a>, Error> {
+) -> Result<Traced, Error> {
     let context = AppContext::new(app, &app.components, &options.cluster_version, "");
     let loaded =
         component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
     let given = component::Given { context: &context, parameter, traits };
-    let made = component::evaluate(catalog, options, app, &loaded, &given);
-    let manifests = |made| component::manifests(app, &loaded, made);
-    made.and_then(|made| {
-        let values: Vec<Value> = made.objects().cloned().collect();
-        let objects = manifests(&made)?.into_iter().zip(values).collect();
-        Ok(Traced { objects, roots: made.roots })
-    })
-    .map_err(|e| e.within("cannot generate manifests from components and traits"))
+    let failed = |e: Error| e.within("cannot generate manifests from components and traits");
+    let made = component::evaluate(catalog, options, app, &loaded, &given).map_err(failed)?;
+    let manifests = component::manifests(app, &loaded, &made).map_err(failed)?;
+    let objects = manifests.into_iter().zip(made.objects().cloned()).collect();
+    Ok(Traced { objects, roots: made.roots })
 }
 
 /// The objects of an application's policies, each policy's on their own.
 ///
 /// # Errors
 /// As [`render`].
-pub(crate) fn traced_policies<'a>(
+pub(crate) fn traced_policies(
     app: &Application,
-    catalog: &'a Catalog,
+    catalog: &Catalog,
     options: &RenderOptions,
-) -> Result<Vec<Traced<'a>>, Error> {
+) -> Result<Vec<Traced>, Error> {
     let context = AppContext::new(app, &app.components, &options.cluster_version, "");
     let mut made = Vec::new();
+    let mut makers = Vec::new();
     for one in &app.components {
         let loaded =
             component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
         made.extend(component::render(catalog, options, app, &context, &loaded)?);
+        makers.resize(made.len(), one);
     }
+    let made = placed(&makers, &made);
     let mut traced = Vec::new();
     for policy in &app.policies {
         let Some(definition) =

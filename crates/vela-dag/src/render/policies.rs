@@ -1,5 +1,6 @@
 //! Policies with a template: they render objects that see all that the components made.
 
+use super::constraint::{Placed, objects_value};
 use super::context::AppContext;
 use super::evaluate::Evaluation;
 use super::manifest::finish_policy;
@@ -41,14 +42,14 @@ pub(super) fn load<'a>(
 ///
 /// # Errors
 /// The template fails, or something is not concrete.
-pub(super) fn render<'a>(
+pub(super) fn render(
     catalog: &Catalog,
     options: &RenderOptions,
     app: &Application,
-    context: &AppContext,
-    (policy, definition): (&Policy, &'a Arc<Definition>),
-    made: &[Manifest],
-) -> Result<Traced<'a>, Error> {
+    context: &AppContext<'_>,
+    (policy, definition): (&Policy, &Arc<Definition>),
+    made: &[Placed<'_>],
+) -> Result<Traced, Error> {
     let stage =
         || format!("evaluate base template policy={} app={}", policy.name, app.metadata.name);
     let empty = Json::Object(Map::new());
@@ -57,6 +58,7 @@ pub(super) fn render<'a>(
         ("name", data::text(&policy.name)),
         ("parameter", parameter.clone()),
         ("artifacts", data::value(&artifacts(made))),
+        ("objects", objects_value(made.iter().copied())),
     ]);
     let evaluation = Evaluation::new(catalog, options, definition, Some(parameter), context)
         .map_err(|e| e.within(stage()))?;
@@ -71,13 +73,12 @@ pub(super) fn render<'a>(
         Error::new(format!("failed to have the workload/trait unstructured: {what}{why}"))
             .within(stage())
     };
-    let Some(output) = root.field("output") else {
-        if super::constraint::constrains(definition) {
-            return Ok(Traced { objects: Vec::new(), roots: Vec::new() });
-        }
+    let output = root.field("output");
+    if output.is_none() && !super::constraint::constrains(definition) {
         return Err(failed("", String::from("field not found: output")));
-    };
-    let mut objects: Vec<(String, &Value)> = vec![(String::new(), output)];
+    }
+    let mut objects: Vec<(String, &Value)> =
+        output.map(|output| (String::new(), output)).into_iter().collect();
     for (name, value) in root.field("outputs").into_iter().flat_map(Value::regular_fields) {
         objects.push((format!("output/{name}"), value));
     }
@@ -93,15 +94,15 @@ pub(super) fn render<'a>(
         };
         manifests.push((manifest, value.clone()));
     }
-    Ok(Traced { objects: manifests, roots: vec![(definition, root)] })
+    Ok(Traced { objects: manifests, roots: vec![(Arc::clone(definition), root)] })
 }
 
 /// What the components made, by component, then trait type and output.
-fn artifacts(made: &[Manifest]) -> Json {
+fn artifacts(made: &[Placed<'_>]) -> Json {
     let mut artifacts = Map::new();
     for manifest in made {
-        let component =
-            artifacts.entry(manifest.component.clone()).or_insert_with(|| Json::Object(Map::new()));
+        let name = manifest.component.name.clone();
+        let component = artifacts.entry(name).or_insert_with(|| Json::Object(Map::new()));
         if manifest.origin.is_empty() {
             component["workload"] = manifest.object.clone();
             continue;

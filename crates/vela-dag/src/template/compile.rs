@@ -5,6 +5,7 @@
 
 use super::docs::push_down;
 use super::packages::{Packages, Use};
+use super::reads::Reads;
 use super::upgrade::upgrade;
 use crate::error::Error;
 use std::fmt;
@@ -17,11 +18,17 @@ pub const PLACEHOLDERS: &str = "context: _\nparameter: _\n";
 
 /// A program that is compiled when it is first needed, and then shared.
 #[derive(Clone, Default)]
-pub struct Compiled(Arc<OnceLock<Result<Arc<Program>, Vec<Diagnostic>>>>);
+pub struct Compiled(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    program: OnceLock<Result<Arc<Program>, Vec<Diagnostic>>>,
+    reads: OnceLock<Reads>,
+}
 
 impl fmt::Debug for Compiled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.get().is_some() { "Compiled(yes)" } else { "Compiled(not yet)" })
+        f.write_str(if self.0.program.get().is_some() { "Compiled(yes)" } else { "Compiled(not yet)" })
     }
 }
 
@@ -44,9 +51,15 @@ impl Compiled {
         purpose: Use,
     ) -> Result<Arc<Program>, Error> {
         self.0
+            .program
             .get_or_init(|| compile(engine, file.clone(), PLACEHOLDERS, purpose).map(Arc::new))
             .clone()
             .map_err(Error::of_findings)
+    }
+
+    /// What the template of this text reads of its context.
+    pub(crate) fn reads(&self, text: &str) -> &Reads {
+        self.0.reads.get_or_init(|| Reads::of(text))
     }
 }
 
