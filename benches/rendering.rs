@@ -115,7 +115,11 @@ fn main() -> Result<(), vela::Error> {
         for i in 0..10_000 {
             session.render("app.yaml", &shop(i))?;
         }
-        println!("streamed     {:>9.2?} for 10,000 apps (peak {} KiB)", start.elapsed(), resident());
+        println!(
+            "streamed     {:>9.2?} for 10,000 apps (peak {} KiB)",
+            start.elapsed(),
+            resident()
+        );
     }
     for (name, components) in [("fleet-250", 250), ("fleet-500", 500), ("fleet-1000", 1000)] {
         if is_wanted(name) {

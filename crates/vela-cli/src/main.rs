@@ -49,6 +49,10 @@ enum Command {
     DryRun(app::dry_run::DryRun),
     /// Print what deploying an application would do, and change nothing.
     Plan(app::plan::Plan),
+    /// Compare two applications or Plans: which objects and fields differ, and why.
+    Diff(app::diff::Diff),
+    /// Show where a field of a manifest comes from, or what a parameter reaches.
+    Explain(app::explain::Explain),
     /// List, show and check definitions.
     Def(app::def::Def),
     /// Evaluate, export, check and format CUE.
@@ -59,7 +63,7 @@ enum Command {
 
 fn main() -> ExitCode {
     if std::env::args().skip(1).eq(["help", "exit-codes"]) {
-        return ExitCode::from(match app::explain(failure::EXIT_CODES) {
+        return ExitCode::from(match app::print(failure::EXIT_CODES) {
             Ok(()) => 0,
             Err(_) => failure::status::FAILED,
         });
@@ -79,6 +83,8 @@ fn main() -> ExitCode {
         Command::Workflow(command) => command.run(),
         Command::DryRun(command) => command.run(),
         Command::Plan(command) => command.run(),
+        Command::Diff(command) => command.run(),
+        Command::Explain(command) => command.run(),
         Command::Def(command) => command.run(),
         Command::Cue(command) => command.run(),
         Command::Completion(command) => command.run(Vela::command()),

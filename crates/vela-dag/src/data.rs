@@ -68,9 +68,9 @@ pub(crate) fn settled(value: &Value) -> Value {
         return Value::from_elements(elements).with_origins(value.origins());
     }
     match taken.data() {
-        Ok(data) => Value::from_data(&data)
-            .with_origins(taken.origins())
-            .with_origins(value.origins()),
+        Ok(data) => {
+            Value::from_data(&data).with_origins(taken.origins()).with_origins(value.origins())
+        }
         Err(_) => taken,
     }
 }

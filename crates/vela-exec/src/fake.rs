@@ -39,7 +39,7 @@ pub(crate) fn plan(workflow: &Json) -> Arc<Plan> {
                 objects: vec![Object {
                     origin: String::new(),
                     stage: Default::default(),
-                    manifest,
+                    manifest: manifest.into(),
                 }],
             },
             target: Some(Target {

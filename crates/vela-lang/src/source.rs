@@ -104,19 +104,37 @@ impl Source {
 #[derive(Clone, Default, Debug)]
 pub struct Sources {
     table: Arc<RwLock<Vec<Arc<Source>>>>,
+    /// The table that this one stands beside: ids below [`BESIDE`] are of that one.
+    base: Option<Arc<Sources>>,
 }
+
+/// The first id of a table that stands beside another one.
+const BESIDE: u32 = 1 << 24;
 
 impl Sources {
     /// Adds a text; its spans carry the returned id.
     pub fn add(&self, source: Source) -> SourceId {
         let mut table = self.table.write().unwrap_or_else(|poisoned| poisoned.into_inner());
         table.push(Arc::new(source));
-        SourceId(table.len() as u32 - 1)
+        SourceId(table.len() as u32 - 1 + if self.base.is_some() { BESIDE } else { 0 })
+    }
+
+    /// A table for texts that come and go while those of this one stay: it shows both, and what is added
+    /// to it goes when it does.
+    #[must_use]
+    pub fn beside(&self) -> Sources {
+        let base = self.base.clone().unwrap_or_else(|| Arc::new(self.clone()));
+        Sources { table: Arc::default(), base: Some(base) }
     }
 
     /// The text with that id, if this table holds it.
     pub fn get(&self, id: SourceId) -> Option<Arc<Source>> {
+        let at = match &self.base {
+            Some(base) if id.0 < BESIDE => return base.get(id),
+            Some(_) => id.0 - BESIDE,
+            None => id.0,
+        };
         let table = self.table.read().unwrap_or_else(|poisoned| poisoned.into_inner());
-        table.get(id.0 as usize).cloned()
+        table.get(at as usize).cloned()
     }
 }

@@ -42,6 +42,8 @@ pub use vela_exec as exec;
 pub use vela_lang as lang;
 
 pub use vela_dag::Catalog;
+pub use vela_dag::diff::Difference;
+pub use vela_dag::explain::Explained;
 pub use vela_dag::oam::Application;
 pub use vela_dag::plan::Plan;
 pub use vela_dag::render::Manifest;
@@ -112,5 +114,29 @@ pub fn plan_with(
     options: &PlanOptions,
 ) -> Result<Plan, Error> {
     dag::plan::plan(app, definitions, options)
+        .map_err(|error| Error::application(error, definitions.sources()))
+}
+
+/// Explains every object that an application renders to: for every value in it the chain from the
+/// application's line to what made a field of it.
+///
+/// ```
+/// let definitions = vela::definitions()?;
+/// let app = vela::application(&definitions, "app.yaml", "
+/// kind: Application
+/// metadata: {name: shop}
+/// spec: {components: [{name: web, type: webservice, properties: {image: nginx}}]}
+/// ")?;
+/// let objects = vela::explain(&app, &definitions)?;
+/// let image = objects[0].nearest("spec.template.spec.containers[0].image").unwrap();
+/// assert_eq!(image.chain[0].place.as_ref().map(|place| place.line), Some(4));
+/// # Ok::<(), vela::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`render`]'s.
+pub fn explain(app: &Application, definitions: &Catalog) -> Result<Vec<Explained>, Error> {
+    let options = RenderOptions::default();
+    dag::explain::explain(app, definitions, definitions.sources(), &options)
         .map_err(|error| Error::application(error, definitions.sources()))
 }

@@ -1,15 +1,16 @@
 //! Many applications over the same definitions.
 
+use crate::bundle::Bundle;
 use crate::error::Error;
-use crate::{Catalog, Manifest, Plan, definitions, plan_with, render};
-use std::sync::{Mutex, PoisonError};
+use crate::{Catalog, Explained, Manifest, Plan};
+use std::sync::Arc;
 use vela_dag::oam;
 use vela_dag::plan::PlanOptions;
+use vela_dag::render::RenderOptions;
+use vela_lang::Sources;
 
-/// Calls after which the texts of past applications are let go.
-const CALLS: u32 = 1000;
-
-/// Definitions that are read and compiled once, for as many applications as come.
+/// Definitions that are read and compiled once, for as many applications as come, on any thread. The
+/// texts of an application are let go when its call ends.
 ///
 /// ```
 /// let session = vela::Session::new(Vec::new())?;
@@ -17,13 +18,15 @@ const CALLS: u32 = 1000;
 ///     {"name": "web", "type": "webservice", "properties": {"image": "nginx"}}]}}"#;
 /// assert_eq!(session.render("app.json", app)?[0].object["kind"], "Deployment");
 /// assert_eq!(session.plan("app.json", app)?.application.name, "shop");
+/// let image = session.explain("app.json", app)?[0].nearest("spec.template.spec.containers[0].image")
+///     .map(|leaf| leaf.chain[0].cause.clone());
+/// let path = String::from("spec.components[0].properties.image");
+/// assert_eq!(image, Some(vela::dag::explain::Cause::Application { path }));
 /// # Ok::<(), vela::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Session {
-    more: Vec<(String, String)>,
-    /// The catalog, and how many calls it has served: it keeps their texts, since errors show them.
-    catalog: Mutex<(Catalog, u32)>,
+    catalog: Arc<Catalog>,
 }
 
 impl Session {
@@ -33,8 +36,14 @@ impl Session {
     /// # Errors
     /// A file is no definition, or a wrong one.
     pub fn new(more: Vec<(String, String)>) -> Result<Session, Error> {
-        let catalog = Mutex::new((read(&more)?, 0));
-        Ok(Session { more, catalog })
+        let bundle = Bundle { definitions: more, ..Bundle::default() };
+        let (catalog, _) = bundle.catalog()?;
+        Ok(Session { catalog: Arc::new(catalog) })
+    }
+
+    /// The definitions.
+    pub fn definitions(&self) -> &Arc<Catalog> {
+        &self.catalog
     }
 
     /// Renders an application.
@@ -42,8 +51,9 @@ impl Session {
     /// # Errors
     /// The text is no application, a definition is missing, or a template fails.
     pub fn render(&self, name: &str, text: &str) -> Result<Vec<Manifest>, Error> {
-        let catalog = self.catalog()?;
-        render(&crate::application(&catalog, name, text)?, &catalog)
+        self.with(name, text, |parsed, _| {
+            vela_dag::render::render(&parsed.application, &self.catalog, &RenderOptions::default())
+        })
     }
 
     /// Compiles an application to a Plan.
@@ -51,20 +61,33 @@ impl Session {
     /// # Errors
     /// As [`Session::render`]'s; and a workflow or a policy that makes no sense.
     pub fn plan(&self, name: &str, text: &str) -> Result<Plan, Error> {
-        let catalog = self.catalog()?;
-        let parsed = oam::Application::parse(catalog.sources(), name, text)
-            .map_err(|error| Error::application(error, catalog.sources()))?;
-        let options = PlanOptions { warnings: parsed.warnings, ..PlanOptions::default() };
-        plan_with(&parsed.application, &catalog, &options)
+        self.with(name, text, |parsed, sources| {
+            let options = PlanOptions { warnings: parsed.warnings, ..PlanOptions::default() };
+            vela_dag::plan::plan_of(&parsed.application, &self.catalog, sources, &options)
+        })
     }
 
-    fn catalog(&self) -> Result<Catalog, Error> {
-        let mut held = self.catalog.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.1 >= CALLS {
-            *held = (read(&self.more)?, 0);
-        }
-        held.1 += 1;
-        Ok(held.0.clone())
+    /// Explains every object that an application renders to.
+    ///
+    /// # Errors
+    /// As [`Session::render`]'s.
+    pub fn explain(&self, name: &str, text: &str) -> Result<Vec<Explained>, Error> {
+        self.with(name, text, |parsed, sources| {
+            let options = RenderOptions::default();
+            vela_dag::explain::explain(&parsed.application, &self.catalog, sources, &options)
+        })
+    }
+
+    fn with<T>(
+        &self,
+        name: &str,
+        text: &str,
+        work: impl FnOnce(oam::Parsed, &Sources) -> Result<T, vela_dag::Error>,
+    ) -> Result<T, Error> {
+        let sources = self.catalog.sources().beside();
+        oam::Application::parse(&sources, name, text)
+            .and_then(|parsed| work(parsed, &sources))
+            .map_err(|error| Error::application(error, &sources))
     }
 }
 
@@ -74,13 +97,4 @@ pub fn definition_file(text: &str) -> &'static str {
     let resource = |line: &str| line.starts_with("apiVersion:") || line.starts_with("kind:");
     let json = text.trim_start().starts_with('{');
     if json || text.lines().any(resource) { "definition.yaml" } else { "definition.cue" }
-}
-
-fn read(more: &[(String, String)]) -> Result<Catalog, Error> {
-    let mut catalog = definitions()?;
-    for (name, text) in more {
-        let added = catalog.add_file(name, text).map(drop);
-        added.map_err(|error| Error::application(error, catalog.sources()))?;
-    }
-    Ok(catalog)
 }

@@ -32,7 +32,7 @@ pub(crate) struct Source {
 
 impl Definitions {
     /// The texts of the directories' definitions.
-    fn texts(&self) -> Result<Vec<(String, String)>, Failure> {
+    pub(crate) fn texts(&self) -> Result<Vec<(String, String)>, Failure> {
         let mut texts = Vec::new();
         for path in &self.directories {
             definition_files(path, &mut texts)?;
@@ -100,6 +100,12 @@ impl Source {
     pub(crate) fn shown(&self) -> String {
         self.files.iter().map(|file| format!(" -f {file}")).collect()
     }
+}
+
+/// An application of one file, with definitions.
+pub(crate) fn bundle(file: &str, definitions: &Definitions) -> Result<Bundle, Failure> {
+    let files = vec![(file.to_owned(), text_of(file)?)];
+    Ok(Bundle { files, definitions: definitions.texts()?, strict: false })
 }
 
 /// Tells warnings.

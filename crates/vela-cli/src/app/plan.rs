@@ -2,6 +2,7 @@
 
 use super::input::Source;
 use super::output;
+use super::recursive;
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use vela::dag::draw;
@@ -9,12 +10,17 @@ use vela::dag::plan::PlanOptions;
 
 /// Print what deploying an application would do, and change nothing.
 #[derive(Args)]
+#[command(mut_arg("files", |arg| arg.required(false).required_unless_present("recursive")))]
 pub(crate) struct Plan {
     #[command(flatten)]
     source: Source,
     /// How to print it.
     #[arg(long, value_enum, default_value = "tree", value_name = "FORMAT")]
     out: Picture,
+    /// Plan all applications below a directory: a line of JSON each, with the whole Plan in it where it
+    /// is printed as JSON.
+    #[arg(long, value_name = "DIR", conflicts_with = "files")]
+    recursive: Option<String>,
 }
 
 /// How a plan is printed.
@@ -30,10 +36,16 @@ enum Picture {
     Dot,
     /// For Mermaid.
     Mermaid,
+    /// A picture.
+    Svg,
 }
 
 impl Plan {
     pub(crate) fn run(&self) -> Result<(), Failure> {
+        if let Some(directory) = &self.recursive {
+            let whole = self.out == Picture::Json;
+            return recursive::plan(directory, &self.source.definitions, whole);
+        }
         let loaded = self.source.load()?;
         let plan = loaded.plan(&PlanOptions::default())?;
         let data = || serde_json::to_value(&plan).unwrap_or_default();
@@ -43,6 +55,7 @@ impl Plan {
             Picture::Yaml => output::data(&data(), output::Format::Yaml),
             Picture::Dot => output::text(&draw::dot(&plan)),
             Picture::Mermaid => output::text(&draw::mermaid(&plan)),
+            Picture::Svg => output::text(&draw::svg(&plan)),
         }
     }
 }

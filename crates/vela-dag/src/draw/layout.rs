@@ -73,7 +73,8 @@ pub(super) fn layout(plan: &Plan) -> Layout {
     for (at, column) in columns.iter().enumerate() {
         let mut y = GAP.1 + (tallest - total(column)) / 2.0;
         for slot in column {
-            centres[*slot] = (GAP.1 + at as f64 * (BOX.0 + GAP.0) + BOX.0 / 2.0, y + height(slot) / 2.0);
+            centres[*slot] =
+                (GAP.1 + at as f64 * (BOX.0 + GAP.0) + BOX.0 / 2.0, y + height(slot) / 2.0);
             y += height(slot) + GAP.1;
         }
     }
@@ -97,10 +98,7 @@ pub(super) fn layout(plan: &Plan) -> Layout {
             .iter()
             .map(|(x, y)| (x - BOX.0 / 2.0, y - BOX.1 / 2.0))
             .collect(),
-        size: (
-            2.0 * GAP.1 + columns.len() as f64 * (BOX.0 + GAP.0) - GAP.0,
-            2.0 * GAP.1 + tallest,
-        ),
+        size: (2.0 * GAP.1 + columns.len() as f64 * (BOX.0 + GAP.0) - GAP.0, 2.0 * GAP.1 + tallest),
     }
 }
 
@@ -120,22 +118,23 @@ fn ordered(slots: &[Slot], ways: &[(Vec<usize>, Option<EdgeReason>)]) -> Vec<Vec
         }
     }
     let mut place: Vec<f64> = vec![0.0; slots.len()];
-    let mut settle = |columns: &mut Vec<Vec<usize>>, at: usize, neighbours: Option<&[Vec<usize>]>| {
-        if let Some(neighbours) = neighbours {
-            let wanted = |slot: &usize| {
-                let near = &neighbours[*slot];
-                match near.len() {
-                    0 => place[*slot],
-                    count => near.iter().map(|n| place[*n]).sum::<f64>() / count as f64,
-                }
-            };
-            columns[at].sort_by(|a, b| wanted(a).total_cmp(&wanted(b)));
-        }
-        let half = columns[at].len() as f64 / 2.0;
-        for (i, slot) in columns[at].iter().enumerate() {
-            place[*slot] = i as f64 - half;
-        }
-    };
+    let mut settle =
+        |columns: &mut Vec<Vec<usize>>, at: usize, neighbours: Option<&[Vec<usize>]>| {
+            if let Some(neighbours) = neighbours {
+                let wanted = |slot: &usize| {
+                    let near = &neighbours[*slot];
+                    match near.len() {
+                        0 => place[*slot],
+                        count => near.iter().map(|n| place[*n]).sum::<f64>() / count as f64,
+                    }
+                };
+                columns[at].sort_by(|a, b| wanted(a).total_cmp(&wanted(b)));
+            }
+            let half = columns[at].len() as f64 / 2.0;
+            for (i, slot) in columns[at].iter().enumerate() {
+                place[*slot] = i as f64 - half;
+            }
+        };
     for at in 0..count {
         settle(&mut columns, at, None);
     }

@@ -133,10 +133,7 @@ fn edge(route: &Route, out: &mut String) {
     );
     if route.reason.is_some() {
         let (x, y) = from;
-        let _ = writeln!(
-            out,
-            "<path d=\"M{x:.1} {y:.1} l-8 -4 l0 8 z\" fill=\"{colour}\"/>"
-        );
+        let _ = writeln!(out, "<path d=\"M{x:.1} {y:.1} l-8 -4 l0 8 z\" fill=\"{colour}\"/>");
     }
 }
 
@@ -191,9 +188,9 @@ fn short(text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .fold(String::with_capacity(text.len()), |mut out, c| {
+    text.chars().filter(|c| !c.is_control()).fold(
+        String::with_capacity(text.len()),
+        |mut out, c| {
             match c {
                 '&' => out.push_str("&amp;"),
                 '<' => out.push_str("&lt;"),
@@ -202,5 +199,6 @@ fn escaped(text: &str) -> String {
                 c => out.push(c),
             }
             out
-        })
+        },
+    )
 }

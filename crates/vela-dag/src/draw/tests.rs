@@ -1,4 +1,4 @@
-use super::{dot, mermaid, tree};
+use super::{dot, mermaid, svg, tree};
 use crate::catalog::Catalog;
 use crate::oam::Application;
 use crate::plan::{Object, Plan, PlanOptions, Stage, build_with};
@@ -30,7 +30,8 @@ fn plan() -> Plan {
         .expect("it is a definition");
     build_with(&app, &catalog, &PlanOptions::default(), &mut |component, _| {
         let manifest = json!({"kind": "Deployment", "metadata": {"name": component.name}});
-        Ok(vec![Object { origin: String::new(), stage: Stage::default(), manifest }])
+        let (origin, stage) = (String::new(), Stage::default());
+        Ok(vec![Object { origin, stage, manifest: manifest.into() }])
     })
     .expect("it plans")
 }
@@ -41,4 +42,5 @@ fn pictures() {
     insta::assert_snapshot!("tree", tree(&plan));
     insta::assert_snapshot!("dot", dot(&plan));
     insta::assert_snapshot!("mermaid", mermaid(&plan));
+    insta::assert_snapshot!("svg", svg(&plan));
 }

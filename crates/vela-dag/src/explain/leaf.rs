@@ -16,12 +16,20 @@ impl Tracer<'_> {
     /// The leaves of an object that comes from a value.
     pub(super) fn leaves(&self, origin: &str, object: &Json, value: &Value) -> Vec<Leaf> {
         let mut leaves = Vec::new();
-        let mut open = vec![(Vec::<String>::new(), String::new(), object, Some(value.clone()), Vec::new())];
+        let mut open =
+            vec![(Vec::<String>::new(), String::new(), object, Some(value.clone()), Vec::new())];
         while let Some((labels, path, json, value, inherited)) = open.pop() {
             let taken = value.as_ref().map(Value::default);
             let mut own: Vec<Span> = Vec::new();
             for value in value.iter().chain(&taken) {
-                own.extend(value.origins().iter().filter(|span| !own.contains(span)).copied().collect::<Vec<_>>());
+                own.extend(
+                    value
+                        .origins()
+                        .iter()
+                        .filter(|span| !own.contains(span))
+                        .copied()
+                        .collect::<Vec<_>>(),
+                );
             }
             let own = if own.is_empty() && value.is_some() { inherited } else { own };
             match json {
@@ -43,8 +51,7 @@ impl Tracer<'_> {
                 }
                 _ => {
                     let same = taken.as_ref().is_some_and(|value| is_same(value, json));
-                    let mut chain =
-                        if same { self.chain(&own, json) } else { Vec::new() };
+                    let mut chain = if same { self.chain(&own, json) } else { Vec::new() };
                     if chain.is_empty() {
                         chain = self.rule(origin, &labels);
                     }
@@ -154,7 +161,8 @@ impl Tracer<'_> {
     /// What `context` says that the application does not write as a parameter.
     fn context(&self, labels: &[String]) -> Option<Origin> {
         let name = labels.get(1)?;
-        let rest: String = labels[2..].iter().fold(String::new(), |path, label| joined(&path, label));
+        let rest: String =
+            labels[2..].iter().fold(String::new(), |path, label| joined(&path, label));
         let below = |path: &str| {
             let separator = if rest.is_empty() || rest.starts_with('[') { "" } else { "." };
             format!("{path}{separator}{rest}")
@@ -195,9 +203,10 @@ impl Tracer<'_> {
             ["metadata", "labels" | "annotations"] => {
                 (String::from("every object has labels and annotations"), None)
             }
-            ["metadata", "name"] => {
-                (String::from("objects without a name are called after their component"), self.component_path("name"))
-            }
+            ["metadata", "name"] => (
+                String::from("objects without a name are called after their component"),
+                self.component_path("name"),
+            ),
             ["metadata", "namespace"] => (
                 String::from("objects go to the application's namespace"),
                 Some(String::from("metadata.namespace")),
@@ -206,9 +215,10 @@ impl Tracer<'_> {
                 String::from("parameters are variables of the Terraform module"),
                 self.component_path("properties").map(|path| joined(&path, key)),
             ),
-            _ if self.roots.is_empty() => {
-                (String::from("the Terraform module of the definition"), self.component_path("type"))
-            }
+            _ if self.roots.is_empty() => (
+                String::from("the Terraform module of the definition"),
+                self.component_path("type"),
+            ),
             _ => (
                 String::from("the trait's workloadRefPath refers to the workload"),
                 self.component_path("name"),

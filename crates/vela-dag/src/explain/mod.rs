@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::oam::{Application, Component, Definition, Policy};
 use crate::render::{RenderOptions, Traced, traced, traced_policies};
 use places::Places;
+pub(crate) use places::joined;
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -154,7 +155,7 @@ impl Place {
 }
 
 /// Explains every object that an application renders to; what several deploy steps render alike is
-/// there once.
+/// there once. The texts are those of the application and of the definitions.
 ///
 /// ```
 /// use vela_dag::oam::Application;
@@ -174,7 +175,7 @@ impl Place {
 /// metadata: {name: notes}
 /// spec: {components: [{name: first, type: note, properties: {text: hi}}]}
 /// ")?.application;
-/// let objects = explain(&app, &catalog, &Default::default())?;
+/// let objects = explain(&app, &catalog, catalog.sources(), &Default::default())?;
 /// let text = objects[0].leaves.iter().find(|leaf| leaf.path == "data.text").unwrap();
 /// let files: Vec<&str> =
 ///     text.chain.iter().filter_map(|o| Some(o.place.as_ref()?.file.as_str())).collect();
@@ -187,6 +188,7 @@ impl Place {
 pub fn explain(
     app: &Application,
     catalog: &Catalog,
+    sources: &Sources,
     options: &RenderOptions,
 ) -> Result<Vec<Explained>, Error> {
     let places = Places::of(app);
@@ -194,7 +196,7 @@ pub fn explain(
     for rendering in crate::render::renderings(app)? {
         for one in &rendering.components {
             let made = trace(app, catalog, options, one, &rendering.overrides)?;
-            for object in explained(app, catalog, &places, Some(one), &made) {
+            for object in explained(app, sources, &places, Some(one), &made) {
                 if !all.contains(&object) {
                     all.push(object);
                 }
@@ -202,7 +204,7 @@ pub fn explain(
         }
     }
     for made in traced_policies(app, catalog, options)? {
-        all.extend(explained(app, catalog, &places, None, &made));
+        all.extend(explained(app, sources, &places, None, &made));
     }
     Ok(all)
 }
@@ -219,7 +221,7 @@ pub fn explain_component(
     overrides: &[&Policy],
 ) -> Result<Vec<Explained>, Error> {
     let made = trace(app, catalog, options, component, overrides)?;
-    Ok(explained(app, catalog, &Places::of(app), Some(component), &made))
+    Ok(explained(app, catalog.sources(), &Places::of(app), Some(component), &made))
 }
 
 fn trace(
@@ -236,12 +238,12 @@ fn trace(
 
 fn explained(
     app: &Application,
-    catalog: &Catalog,
+    sources: &Sources,
     places: &Places,
     component: Option<&Component>,
     made: &Traced,
 ) -> Vec<Explained> {
-    let tracer = Tracer { app, sources: catalog.sources(), places, component, roots: &made.roots };
+    let tracer = Tracer { app, sources, places, component, roots: &made.roots };
     made.objects
         .iter()
         .map(|(manifest, value)| {

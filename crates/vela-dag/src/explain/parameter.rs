@@ -65,9 +65,12 @@ fn patches(app: &Application, one: &Component, overrides: &[&Policy]) -> Vec<Nod
             None => policy.properties.as_ref().map(|json| spread(json, policy.span)),
         };
         let patches = listed(properties.as_ref().and_then(|node| node.get("components")));
-        found.extend(patches.into_iter().rev().filter(|node| {
-            names_component(text(node, "name").unwrap_or_default(), &one.name)
-        }));
+        found.extend(
+            patches
+                .into_iter()
+                .rev()
+                .filter(|node| names_component(text(node, "name").unwrap_or_default(), &one.name)),
+        );
     }
     let components = listed(app.document.at("spec.components"));
     found.extend(components.into_iter().filter(|node| text(node, "name") == Some(&one.name)));

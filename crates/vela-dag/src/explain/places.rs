@@ -48,7 +48,7 @@ fn note(node: &Node, path: String, paths: &mut BTreeMap<Span3, String>) {
 }
 
 /// A path with one more label.
-pub(super) fn joined(path: &str, label: &str) -> String {
+pub(crate) fn joined(path: &str, label: &str) -> String {
     let plain = label.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     match (plain, path.is_empty()) {

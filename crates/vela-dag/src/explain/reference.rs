@@ -50,7 +50,9 @@ impl<'t> Finder<'t> {
             let found = match decl {
                 Decl::Field(field) => {
                     let label = match &field.label {
-                        Label::Dynamic { expr, .. } | Label::Pattern { expr, .. } => self.expr(expr),
+                        Label::Dynamic { expr, .. } | Label::Pattern { expr, .. } => {
+                            self.expr(expr)
+                        }
                         Label::Interpolation(inner) => self.first(&inner.exprs),
                         _ => None,
                     };
@@ -143,7 +145,9 @@ fn children(expr: &Expr) -> Vec<&Expr> {
         Expr::Slice { base, low, high, .. } => {
             std::iter::once(base).chain(low).chain(high).map(|inner| &**inner).collect()
         }
-        Expr::Call { function, args, .. } => std::iter::once(&**function).chain(args.iter()).collect(),
+        Expr::Call { function, args, .. } => {
+            std::iter::once(&**function).chain(args.iter()).collect()
+        }
         _ => Vec::new(),
     }
 }

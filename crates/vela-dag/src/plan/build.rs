@@ -5,8 +5,8 @@
 //! rest needs no evaluation.
 
 use super::applies::{Applied, Applies};
-use super::hash::hash;
 use super::cache::Cache;
+use super::hash::hash;
 use super::{
     ApplicationRef, Edge, EdgeReason, Mode, Node, NodeId, NodeKind, Object, Plan, Target, VERSION,
     Warning,
@@ -20,6 +20,7 @@ use crate::workflow::{self, Steps};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use vela_lang::Sources;
 use vela_lang::diagnostic::{Diagnostic, Severity};
 
 /// Steps that need no definition.
@@ -76,7 +77,20 @@ impl Default for PlanOptions {
 /// # Errors
 /// The workflow can't run, a definition is missing, a policy is wrong, or a component does not render.
 pub fn plan(app: &Application, catalog: &Catalog, options: &PlanOptions) -> Result<Plan, Error> {
-    Ok(build(app, catalog, options, &mut Cache::default())?.plan)
+    plan_of(app, catalog, catalog.sources(), options)
+}
+
+/// Compiles an application whose texts are in a table of their own.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_of(
+    app: &Application,
+    catalog: &Catalog,
+    sources: &Sources,
+    options: &PlanOptions,
+) -> Result<Plan, Error> {
+    Ok(build(app, (catalog, sources), options, &mut Cache::default())?.plan)
 }
 
 /// A plan, and what it was made of.
@@ -110,7 +124,7 @@ impl Built {
 /// Compiles an application to a plan, with the artifacts of a cache where they are still good.
 pub(super) fn build(
     app: &Application,
-    catalog: &Catalog,
+    (catalog, sources): (&Catalog, &Sources),
     options: &PlanOptions,
     cache: &mut Cache,
 ) -> Result<Built, Error> {
@@ -119,7 +133,7 @@ pub(super) fn build(
     let mut rendered = 0;
     // What does not depend on the cluster is rendered once for all.
     let mut last: Option<(Arc<Component>, String, Vec<Object>)> = None;
-    let built = assemble(app, catalog, options, cache, &mut |component, placement| {
+    let built = assemble(app, (catalog, sources), options, cache, &mut |component, placement| {
         if let Some((made_of, to, objects)) = &last
             && Arc::ptr_eq(made_of, component)
             && *to == placement.namespace
@@ -171,12 +185,13 @@ pub fn build_with(
     options: &PlanOptions,
     render: Render<'_>,
 ) -> Result<Plan, Error> {
-    Ok(assemble(app, catalog, options, &mut Cache::default(), render)?.plan)
+    let texts = (catalog, catalog.sources());
+    Ok(assemble(app, texts, options, &mut Cache::default(), render)?.plan)
 }
 
 fn assemble(
     app: &Application,
-    catalog: &Catalog,
+    (catalog, sources): (&Catalog, &Sources),
     options: &PlanOptions,
     cache: &mut Cache,
     render: Render<'_>,
@@ -222,7 +237,7 @@ fn assemble(
     builder.component_edges();
     builder.policies()?;
     builder.step_edges(&steps);
-    Ok(builder.finish(&steps, lifecycle))
+    Ok(builder.finish(&steps, lifecycle, sources))
 }
 
 /// Checks that each step has a definition.
@@ -477,13 +492,11 @@ impl Builder<'_, '_> {
         self.edges.extend(edges);
     }
 
-    fn finish(mut self, steps: &Steps, policies: Vec<LifecyclePolicy>) -> Built {
+    fn finish(mut self, steps: &Steps, policies: Vec<LifecyclePolicy>, sources: &Sources) -> Built {
         let mut warnings: Vec<Warning> = Vec::new();
         for finding in &self.warnings {
-            let warning = Warning {
-                code: finding.code.to_owned(),
-                message: finding.brief(self.catalog.sources()),
-            };
+            let warning =
+                Warning { code: finding.code.to_owned(), message: finding.brief(sources) };
             if !warnings.contains(&warning) {
                 warnings.push(warning);
             }

@@ -54,9 +54,10 @@ impl Cache {
     /// The artifact of that name, if it was made of the same component.
     pub(super) fn take(&mut self, id: &NodeId, component: &Arc<Component>) -> Option<Node> {
         let (before, _) = self.artifacts.get(id)?;
-        let known = self.compared.as_ref().filter(|(old, new, _)| {
-            Arc::ptr_eq(old, before) && Arc::ptr_eq(new, component)
-        });
+        let known = self
+            .compared
+            .as_ref()
+            .filter(|(old, new, _)| Arc::ptr_eq(old, before) && Arc::ptr_eq(new, component));
         let is_same = match known {
             Some((.., is_same)) => *is_same,
             None => {

@@ -13,7 +13,7 @@ mod shape;
 
 pub(crate) use applies::{deploy_policies, overridden};
 pub(crate) use build::check_types;
-pub use build::{PlanOptions, Render, build_with, plan};
+pub use build::{PlanOptions, Render, build_with, plan, plan_of};
 pub use hash::hash;
 pub use session::Session;
 pub(crate) use shape::Levels;

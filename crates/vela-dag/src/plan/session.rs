@@ -6,6 +6,7 @@ use super::{Plan, PlanOptions};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::oam::Application;
+use vela_lang::Sources;
 
 /// Plans one application after each edit: only components that have changed are rendered again. The plan
 /// is the same as one that is made from scratch.
@@ -60,11 +61,20 @@ impl Session {
     /// # Errors
     /// As [`super::plan`]; the next plan is made from scratch then.
     pub fn plan(&mut self, app: &Application) -> Result<&Plan, Error> {
+        let sources = self.catalog.sources().clone();
+        self.plan_of(app, &sources)
+    }
+
+    /// The plan of an application whose texts are in a table of their own.
+    ///
+    /// # Errors
+    /// As [`super::plan`]; the next plan is made from scratch then.
+    pub fn plan_of(&mut self, app: &Application, sources: &Sources) -> Result<&Plan, Error> {
         let mut cache = match self.last.take() {
             Some((before, built)) => built.into_cache(&before, app, &self.catalog, &self.options),
             None => Cache::default(),
         };
-        let built = build(app, &self.catalog, &self.options, &mut cache)?;
+        let built = build(app, (&self.catalog, sources), &self.options, &mut cache)?;
         self.rendered += built.rendered;
         let (_, built) = self.last.insert((app.clone(), built));
         Ok(&built.plan)

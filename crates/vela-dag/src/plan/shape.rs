@@ -17,7 +17,10 @@ pub struct Shape {
 impl Plan {
     /// Its shape. Nodes that wait for each other in a circle are left out.
     pub fn shape(&self) -> Shape {
-        let levels = Levels::of(&self.nodes, &self.edges.iter().map(|e| (&e.from, &e.to)).collect::<Vec<_>>());
+        let levels = Levels::of(
+            &self.nodes,
+            &self.edges.iter().map(|e| (&e.from, &e.to)).collect::<Vec<_>>(),
+        );
         let mut widths = Vec::new();
         for level in levels.level.iter().flatten() {
             if widths.len() <= *level {
@@ -46,7 +49,7 @@ pub(crate) struct Levels {
 }
 
 impl Levels {
-    /// Puts nodes on levels; the steps of a group come after it.
+    /// Puts nodes on levels; the steps of a group come after it, and before what comes after the group.
     pub(crate) fn of(nodes: &[Node], edges: &[(&NodeId, &NodeId)]) -> Levels {
         let index: BTreeMap<&NodeId, usize> =
             nodes.iter().enumerate().map(|(i, node)| (&node.id, i)).collect();
@@ -58,7 +61,21 @@ impl Levels {
                 waits[*to] += 1;
             }
         };
-        edges.iter().for_each(|(from, to)| add(from, to));
+        let groups: BTreeMap<&NodeId, &[NodeId]> = nodes
+            .iter()
+            .filter_map(|node| match &node.kind {
+                NodeKind::Group { steps, .. } => Some((&node.id, steps.as_slice())),
+                _ => None,
+            })
+            .collect();
+        for (from, to) in edges {
+            add(from, to);
+            // What waits for a group waits for its steps.
+            let steps = groups.get(from).copied().unwrap_or_default();
+            if !steps.contains(to) {
+                steps.iter().for_each(|step| add(step, to));
+            }
+        }
         for node in nodes {
             if let NodeKind::Group { steps, .. } = &node.kind {
                 steps.iter().for_each(|step| add(&node.id, step));
@@ -106,7 +123,12 @@ mod tests {
         let path: Vec<&str> = shape.critical_path.iter().map(|id| id.0.as_str()).collect();
         assert_eq!(
             path,
-            ["component/a/local/default", "component/b/local/default", "component/d/local/default", "step/d"]
+            [
+                "component/a/local/default",
+                "component/b/local/default",
+                "component/d/local/default",
+                "step/d"
+            ]
         );
         assert_eq!(shape.widths, [2, 3, 2, 1]);
     }

@@ -396,9 +396,7 @@ impl<'a> Constraints<'a> {
         let leaf = objects.iter().find(same).and_then(|one| one.nearest(field));
         let links = leaf.into_iter().flat_map(|leaf| &leaf.chain);
         links
-            .filter_map(|link| {
-                Some((link.span()?, matches!(link.cause, Cause::Definition { .. })))
-            })
+            .filter_map(|link| Some((link.span()?, matches!(link.cause, Cause::Definition { .. }))))
             .collect()
     }
 }
@@ -417,8 +415,7 @@ fn denials(root: &Value) -> Vec<(Diagnostic, About)> {
     let denied = |about: About| {
         let finding = Diagnostic::new("policy/deny", Class::Load, about.message.clone())
             .path(about.field.clone());
-        let finding =
-            deny.origins().iter().fold(finding, |f, span| f.label(*span, "denied here"));
+        let finding = deny.origins().iter().fold(finding, |f, span| f.label(*span, "denied here"));
         (finding, about)
     };
     match deny.data().map(|data| data::json(&data)) {
@@ -437,9 +434,7 @@ fn denials(root: &Value) -> Vec<(Diagnostic, About)> {
                 vec![denied(About { message, ..About::default() })]
             }
         },
-        Err(error) => {
-            error.into_diagnostics().into_iter().map(|f| (f, About::default())).collect()
-        }
+        Err(error) => error.into_diagnostics().into_iter().map(|f| (f, About::default())).collect(),
     }
 }
 

@@ -98,7 +98,8 @@ impl Context<'_> {
         let is_read = |name: &str| reads.is_some_and(|reads| reads.has(name));
         let list = is_read("components").then(|| {
             let make = || {
-                let list: Vec<Json> = self.shared.components.iter().map(Component::to_json).collect();
+                let list: Vec<Json> =
+                    self.shared.components.iter().map(Component::to_json).collect();
                 data::value(&Json::Array(list))
             };
             ("components", self.shared.list.get_or_init(make).clone())

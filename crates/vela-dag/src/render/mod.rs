@@ -21,10 +21,10 @@ mod terraform;
 
 pub(crate) use constraint::{Constraints, Placed};
 pub use context::ClusterVersion;
-pub(crate) use renderer::Renderer;
 pub use outside::{HttpRequest, HttpResponse, Outside};
 pub(crate) use pipeline::{Traced, render_policy, renderings, traced, traced_policies};
 pub use pipeline::{render, render_component};
+pub(crate) use renderer::Renderer;
 
 use serde_json::Value as Json;
 use std::sync::Arc;

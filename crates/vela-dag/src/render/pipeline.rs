@@ -163,9 +163,8 @@ fn render_once(
     constraints.check_all(&placed)?;
     let mut more = Vec::new();
     for (policy, definition) in policies {
-        let made =
-            policies::render(catalog, options, app, &context, (policy, definition), &placed)
-                .map_err(|e| e.within("cannot generate manifests from policies"))?;
+        let made = policies::render(catalog, options, app, &context, (policy, definition), &placed)
+            .map_err(|e| e.within("cannot generate manifests from policies"))?;
         more.extend(made.objects.into_iter().map(|(manifest, _)| manifest));
     }
     manifests.extend(more);

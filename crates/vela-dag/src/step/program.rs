@@ -66,7 +66,10 @@ impl CueSteps {
                     .map_err(|e| StepError::Execute(e.to_string()))?;
             let objects: Vec<Object> = made
                 .into_iter()
-                .map(|one| Object { origin: one.origin, stage: one.stage, manifest: one.object })
+                .map(|one| {
+                    let manifest = Arc::new(one.object);
+                    Object { origin: one.origin, stage: one.stage, manifest }
+                })
                 .collect();
             params["objects"] = json!(objects);
         }

@@ -28,7 +28,11 @@ struct Inner {
 
 impl fmt::Debug for Compiled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.program.get().is_some() { "Compiled(yes)" } else { "Compiled(not yet)" })
+        f.write_str(if self.0.program.get().is_some() {
+            "Compiled(yes)"
+        } else {
+            "Compiled(not yet)"
+        })
     }
 }
 

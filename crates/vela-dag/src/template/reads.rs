@@ -57,9 +57,12 @@ mod tests {
 
     #[test]
     fn fields_are_found_and_doubt_means_all() {
-        let reads = Reads::of("name: context.name\n// of the context\nx: \"\\(context.output.kind)\"");
+        let reads =
+            Reads::of("name: context.name\n// of the context\nx: \"\\(context.output.kind)\"");
         assert!(reads.has("name") && reads.has("output") && !reads.has("components"));
-        for text in ["x: context", "x: context[\"name\"]", "for k, v in context {}", "x: context . name"] {
+        for text in
+            ["x: context", "x: context[\"name\"]", "for k, v in context {}", "x: context . name"]
+        {
             assert!(Reads::of(text).has("components"), "{text}");
         }
         assert!(!Reads::of("mycontext: 1, a: securityContext: x.context.name").has("name"));

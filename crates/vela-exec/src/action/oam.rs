@@ -100,7 +100,8 @@ async fn stages(context: &Context<'_>, piece: &Piece<'_>) -> Result<Progress, St
         Owner { application: context.application(), component: Some(piece.component.clone()) };
     let mut effect = context.effect(&piece.target, &owner);
     effect.key.node = format!("{}#{}", effect.key.node, piece.id.0);
-    let manifests: Vec<Json> = piece.objects.iter().map(|object| object.manifest.clone()).collect();
+    let manifests: Vec<Json> =
+        piece.objects.iter().map(|object| (*object.manifest).clone()).collect();
     executor.validate(&piece.target, &manifests).await.map_err(|e| e.to_string())?;
     let mut seen = Vec::new();
     for stage in [Stage::PreDispatch, Stage::DefaultDispatch, Stage::PostDispatch] {
@@ -108,7 +109,7 @@ async fn stages(context: &Context<'_>, piece: &Piece<'_>) -> Result<Progress, St
             .objects
             .iter()
             .filter(|object| object.stage == stage)
-            .map(|object| object.manifest.clone())
+            .map(|object| (*object.manifest).clone())
             .collect();
         if objects.is_empty() {
             continue;
@@ -221,7 +222,7 @@ fn live(piece: &Piece<'_>, observed: &[Observed]) -> Json {
     for object in &piece.objects {
         let Ok(name) = ObjectRef::of(&object.manifest, &piece.target.namespace) else { continue };
         let found = observed.iter().find(|o| o.object == name).and_then(|o| o.live.clone());
-        let value = found.unwrap_or_else(|| object.manifest.clone());
+        let value = found.unwrap_or_else(|| (*object.manifest).clone());
         match object.origin.rsplit('/').next() {
             None | Some("") => output = value,
             Some(name) => {

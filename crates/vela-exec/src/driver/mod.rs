@@ -425,7 +425,7 @@ impl Driver {
                 by_target
                     .entry(target)
                     .or_default()
-                    .extend(objects.iter().map(|o| o.manifest.clone()));
+                    .extend(objects.iter().map(|o| (*o.manifest).clone()));
             }
         }
         for (target, objects) in by_target {
