@@ -86,7 +86,7 @@ fn rate(threads: usize) -> Result<f64, vela::Error> {
                     while start.elapsed() < WINDOW {
                         let text = shop(thread * 1_000_000 + count);
                         match session.render("app.yaml", &text) {
-                            Ok(manifests) => assert_eq!(manifests.len(), 5),
+                            Ok(manifests) => assert_eq!(manifests.len(), 6),
                             Err(error) => panic!("{error}"),
                         }
                         count += 1;

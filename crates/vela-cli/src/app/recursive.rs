@@ -34,13 +34,10 @@ pub(crate) fn plan(directory: &str, definitions: &Definitions, whole: bool) -> R
     })?;
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            let mut files = Files { open: vec![root] };
-            let mut number = 0;
-            while let Some(file) = files.next() {
-                if give.send((number, file)).is_err() {
+            for next in (Files { open: vec![root] }).enumerate() {
+                if give.send(next).is_err() {
                     return;
                 }
-                number += 1;
             }
         });
         for _ in 0..threads {

@@ -252,8 +252,8 @@ fn is_same(value: &Value, json: &Json) -> bool {
     }
 }
 
-/// The values at a path; where it goes through all elements of something, those that are as wanted, if
-/// there are some.
+/// The values at a path; where it goes through all elements of something, those that are as wanted, or
+/// else a part of it, if there are some.
 fn lookup(root: &Value, labels: &[String], wanted: &Json) -> Vec<Value> {
     let mut found = vec![root.clone()];
     for label in labels {
@@ -278,6 +278,14 @@ fn lookup(root: &Value, labels: &[String], wanted: &Json) -> Vec<Value> {
             found.iter().filter(|value| is_same(&value.default(), wanted)).cloned().collect();
         if !same.is_empty() {
             return same;
+        }
+        let is_part = |value: &&Value| match (value.default().as_str(), wanted.as_str()) {
+            (Some(part), Some(wanted)) => !part.is_empty() && wanted.contains(part),
+            _ => false,
+        };
+        let parts: Vec<Value> = found.iter().filter(is_part).cloned().collect();
+        if !parts.is_empty() {
+            return parts;
         }
     }
     found

@@ -88,7 +88,7 @@ fn chains_lead_from_the_application_to_the_field() {
             String::from("spec.replicas"),
             vec!["app.yaml:12", "scale.cue:5", "scale.cue:4"],
         ),
-        ("Service", String::from("spec.port"), vec!["web.cue:15", "web.cue:13"]),
+        ("Service", String::from("spec.port"), vec!["web.cue:15", "web.cue:14"]),
         ("Service", String::from("metadata.labels.team"), vec!["app.yaml:2"]),
     ] {
         let found = chain(&objects, kind, &path);

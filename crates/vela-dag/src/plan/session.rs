@@ -80,3 +80,6 @@ impl Session {
         Ok(&built.plan)
     }
 }
+
+#[cfg(test)]
+mod tests;

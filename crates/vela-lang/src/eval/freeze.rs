@@ -19,7 +19,7 @@ fn origins(node: &Node<'_>) -> Vec<Span> {
     let mut spans = Vec::new();
     for conjunct in node.conjuncts.iter() {
         match conjunct.what {
-            What::Val(Val::Frozen(value), _) => spans.extend_from_slice(value.origins()),
+            What::Val((Val::Frozen(value), _)) => spans.extend_from_slice(value.origins()),
             _ if conjunct.span().is_none() => {}
             _ => spans.push(conjunct.span()),
         }

@@ -94,7 +94,7 @@ fn failures_name_their_place() {
             json!({"components": [{"name": "web", "type": "pod", "properties": {"image": 1}}]}),
             "cannot generate manifests from components and traits: evaluate base template app=shop \
              in namespace=default: validation failed for workload web:\n\nParameter errors:\n  \
-             parameter.image: conflicting values 1 and string (mismatched types int and string)",
+             parameter.image: conflicting values string and 1 (mismatched types string and int)",
         ),
         (
             "a parameter that is missing",
