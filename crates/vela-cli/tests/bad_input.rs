@@ -157,3 +157,51 @@ fn an_application_that_is_not_there() {
         assert!(ran.err.contains("run/unknown-application"), "{}", ran.err);
     }
 }
+
+#[test]
+fn an_application_of_fifty_megabytes() {
+    let text = format!("{APP}    # {}\n", "x".repeat(50 << 20));
+    refused(text, "app/too-big", &["app.yaml", "50 MiB"]);
+}
+
+#[test]
+fn ten_thousand_traits() {
+    let traits = "    - {type: scaler, properties: {replicas: 2}}\n".repeat(10_000);
+    refused(format!("{APP}    traits:\n{traits}"), "app/too-many", &["web", "10000 traits"]);
+}
+
+#[test]
+fn a_definition_that_loops() {
+    for (body, code) in [
+        ("output: {kind: \"X\", spec: #A}\n#A: {a: #A}", "cue/structural-cycle"),
+        ("a: b + 1\nb: a\noutput: {kind: \"X\", spec: a}", "app/render"),
+        (
+            "l0: [for x in [1, 2, 3, 4, 5, 6, 7, 8, 9] {x}]\n\
+             l1: [for x in l0 for y in l0 {[x, y]}]\nl2: [for x in l1 for y in l1 {[x, y]}]\n\
+             l3: [for x in l2 for y in l2 {[x, y]}]\nl4: [for x in l3 for y in l3 {[x, y]}]\n\
+             output: {kind: \"X\", spec: l4}",
+            "limit/",
+        ),
+    ] {
+        let home = Home::new();
+        home.write("loop.cue", format!("loop: type: \"component\"\ntemplate: {{\n{body}\n}}\n"));
+        home.write("app.yaml", APP.replace("webservice", "loop").replace("image: nginx", ""));
+        let ran = home.vela(&["dry-run", "-f", "app.yaml", "-d", "loop.cue"]);
+        ran.failed(1);
+        assert!(ran.err.contains(code), "no {code} in {}", ran.err);
+        assert_eq!(ran.out, "");
+    }
+}
+
+#[test]
+fn two_definitions_of_one_name() {
+    let home = Home::new();
+    let text =
+        "note: type: \"component\"\ntemplate: output: {apiVersion: \"v1\", kind: \"ConfigMap\"}\n";
+    home.write("defs/a.cue", text);
+    home.write("defs/b.cue", text);
+    home.write("app.yaml", APP.replace("webservice", "note"));
+    let ran = home.vela(&["dry-run", "-f", "app.yaml", "-d", "defs"]);
+    ran.succeeded();
+    assert!(ran.err.contains("warning[def/twice]") && ran.err.contains("a.cue"), "{}", ran.err);
+}

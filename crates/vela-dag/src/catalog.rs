@@ -9,8 +9,8 @@ use crate::nearest::nearest;
 use crate::oam::{self, Definition, DefinitionKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vela_lang::diagnostic::Diagnostic;
-use vela_lang::{Engine, Sources};
+use vela_lang::diagnostic::{Diagnostic, Severity};
+use vela_lang::{Class, Engine, Sources};
 
 /// Definitions by kind and name.
 #[derive(Clone, Default, Debug)]
@@ -42,6 +42,9 @@ pub trait Files {
     fn read(&self, file: &str) -> std::io::Result<String>;
 }
 
+/// How the files of definitions begin that others take the place of as a matter of course.
+pub const BUILT_IN: &str = "builtin/";
+
 /// How deep directories are read.
 const DEPTH: usize = 32;
 
@@ -68,11 +71,30 @@ impl Catalog {
     /// # Errors
     /// The file is no definition, or a wrong one.
     pub fn add_file(&mut self, name: &str, text: &str) -> Result<Vec<Diagnostic>, Error> {
-        let (definitions, warnings) = oam::definitions(self.engine.sources(), name, text)?;
+        let (definitions, mut warnings) = oam::definitions(self.engine.sources(), name, text)?;
         for definition in definitions {
+            warnings.extend(self.twice(&definition));
             self.add(definition);
         }
         Ok(warnings)
+    }
+
+    /// A warning, where a definition takes the place of one that is not built in.
+    fn twice(&self, definition: &Definition) -> Option<Diagnostic> {
+        let name = &definition.metadata.name;
+        let there = self.entries.get(&(definition.kind, name.clone()))?.current.as_ref()?;
+        if there.file.starts_with(BUILT_IN) || there.file == definition.file {
+            return None;
+        }
+        let message = format!(
+            "{} definition {name} of {} takes the place of that of {}",
+            definition.kind, definition.file, there.file
+        );
+        let place = definition.template.as_ref().map(|template| template.file.span);
+        let mut finding = Diagnostic::new("def/twice", Class::Load, message);
+        finding.severity = Severity::Warning;
+        finding.span = place;
+        Some(finding)
     }
 
     /// Adds the definitions of all files in a directory and the directories in it, in the order of

@@ -48,7 +48,11 @@ impl Plan {
         }
         let loaded = self.source.load()?;
         let plan = loaded.plan(&PlanOptions::default())?;
-        let data = || serde_json::to_value(&plan).unwrap_or_default();
+        let data = || {
+            let mut data = serde_json::to_value(&plan).unwrap_or_default();
+            data["shape"] = serde_json::to_value(plan.shape()).unwrap_or_default();
+            data
+        };
         match self.out {
             Picture::Tree => output::text(&draw::tree(&plan)),
             Picture::Json => output::data(&data(), output::Format::Json),

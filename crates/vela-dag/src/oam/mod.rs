@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::template::Compiled;
 use reader::Reader;
 use std::sync::Arc;
+use vela_lang::Class;
 use vela_lang::diagnostic::{Diagnostic, Severity};
 use vela_lang::source::Sources;
 use vela_lang::syntax;
@@ -65,6 +66,9 @@ impl Application {
     }
 }
 
+/// How long the text of an application is at most.
+const BYTES: usize = 16 << 20;
+
 /// Reads an application from several texts, each of a name and its content. Exactly one Application
 /// must be among them; Policy and Workflow objects may be. With `strict`, unknown fields are errors.
 ///
@@ -76,6 +80,15 @@ pub fn read(sources: &Sources, files: &[(&str, &str)], strict: bool) -> Result<P
     let mut external = External::default();
     for (name, text) in files {
         let stage = format!("read application files: [{name}]");
+        if text.len() > BYTES {
+            let message = format!(
+                "{name} has {} MiB; an application has at most {}: keep data in files of its own",
+                text.len() >> 20,
+                BYTES >> 20
+            );
+            let finding = Diagnostic::new("app/too-big", Class::Load, message);
+            return Err(Error::of_findings(vec![finding]).within(stage));
+        }
         let documents =
             document::documents(sources, name, text).map_err(|e| e.within(stage.clone()))?;
         let mut useful = false;

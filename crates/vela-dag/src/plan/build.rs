@@ -501,6 +501,7 @@ impl Builder<'_, '_> {
                 warnings.push(warning);
             }
         }
+        self.artifacts.sort_by(|a, b| a.node.id.cmp(&b.node.id));
         let mut components = BTreeMap::new();
         let mut nodes: Vec<Node> = Vec::with_capacity(self.artifacts.len() + self.steps.len());
         for artifact in self.artifacts {
@@ -531,9 +532,13 @@ impl Builder<'_, '_> {
     }
 }
 
-/// What a step does.
+/// What a step does; in which order it applies artifacts is up to their edges.
 pub(super) fn step_hash(node: &Node) -> String {
-    hash(&json!([node.kind, node.condition, node.inputs, node.outputs]))
+    let mut kind = node.kind.clone();
+    if let NodeKind::Action { applies, .. } = &mut kind {
+        applies.sort();
+    }
+    hash(&json!([kind, node.condition, node.inputs, node.outputs]))
 }
 
 /// What an artifact is, and where it goes.
@@ -541,18 +546,21 @@ pub(super) fn artifact_hash(kind: &NodeKind, target: &Target) -> String {
     hash(&(kind, target))
 }
 
-/// All that a plan says. Its nodes are in it by their hashes.
+/// All that a plan says. Its nodes are in it by their hashes, sorted: their order means nothing beside
+/// the edges.
 fn plan_hash(plan: &Plan) -> String {
-    let nodes: Vec<_> = plan
+    let mut nodes: Vec<_> = plan
         .nodes
         .iter()
         .map(|node| (&node.id, &node.hash, node.timeout, &node.depends_on))
         .collect();
+    nodes.sort();
+    let application = (&plan.application.name, &plan.application.namespace);
     hash(&(
-        (plan.version, &plan.application, plan.mode, plan.sub_mode),
+        (plan.version, application, plan.mode, plan.sub_mode),
         nodes,
         &plan.edges,
-        (&plan.policies, &plan.warnings),
+        &plan.policies,
     ))
 }
 

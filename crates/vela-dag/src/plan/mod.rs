@@ -36,13 +36,14 @@ pub struct Plan {
     pub version: u32,
     /// The application.
     pub application: ApplicationRef,
-    /// Hash of all that follows, in hex.
+    /// Hash of all that will be done, in hex: it does not depend on the order in which the application
+    /// says things that have none.
     pub hash: String,
     /// How the top-level steps run.
     pub mode: Mode,
     /// How sub-steps of groups run where the group doesn't say.
     pub sub_mode: Mode,
-    /// All nodes: artifacts first, then steps, each in a stable order.
+    /// All nodes: artifacts by their ids, then steps in their order.
     pub nodes: Vec<Node>,
     /// What must come before what, and why; sorted.
     pub edges: Vec<Edge>,

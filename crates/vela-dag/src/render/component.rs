@@ -16,6 +16,9 @@ use std::sync::Arc;
 use vela_lang::syntax::ast;
 use vela_lang::{Diagnostic, LabelKind, Value, ir::Presence};
 
+/// How many traits a component has at most: each sees the work of all before it.
+const TRAITS: usize = 1000;
+
 /// What trait outputs of the component itself are labelled with.
 const AUXILIARY: &str = "AuxiliaryWorkload";
 
@@ -34,6 +37,15 @@ pub(super) fn load<'a>(
     catalog: &'a Catalog,
     component: &'a Component,
 ) -> Result<Loaded<'a>, Error> {
+    if component.traits.len() > TRAITS {
+        let message = format!(
+            "component {} has {} traits; more than {TRAITS} are not rendered",
+            component.name,
+            component.traits.len()
+        );
+        let finding = Diagnostic::new("app/too-many", vela_lang::Class::Load, message);
+        return Err(Error::of_findings(vec![finding.at(component.span)]));
+    }
     let definition =
         catalog.get(DefinitionKind::Component, &component.component_type).map_err(|e| {
             e.within(format!(
@@ -157,15 +169,19 @@ pub(super) fn evaluate(
     };
     let traits = component.traits.iter().zip(&loaded.traits).zip(&given.traits);
     for ((one, definition), parameter) in traits {
-        let rendered = Value::from_fields(
-            made.outputs.iter().map(|o| (Arc::from(o.name.as_str()), o.value.clone())),
-        );
-        let mut more =
-            vec![("componentType", data::text(&component.component_type)), ("outputs", rendered)];
+        let is_read = |field: &str| {
+            definition.template.as_ref().is_some_and(|template| template.reads().has(field))
+        };
+        let mut more = vec![("componentType", data::text(&component.component_type))];
+        if is_read("outputs") {
+            let rendered = made.outputs.iter();
+            let rendered = rendered.map(|o| (Arc::from(o.name.as_str()), o.value.clone()));
+            more.push(("outputs", Value::from_fields(rendered)));
+        }
         let stage = || format!("evaluate template trait={} app={}", one.trait_type, component.name);
         // Traits see the workload as data: it has to be concrete by now.
-        let is_read = definition.template.as_ref().is_some_and(|t| t.reads().has("output"));
-        let output = marshalled(made.workload.as_ref(), is_read).map_err(|e| e.within(stage()))?;
+        let output =
+            marshalled(made.workload.as_ref(), is_read("output")).map_err(|e| e.within(stage()))?;
         more.extend(output.map(|output| ("output", output)));
         let context = given.context.of_component(component, &given.parameter, more);
         apply_trait(catalog, options, definition, parameter.clone(), context, &mut made)
