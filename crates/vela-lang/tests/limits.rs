@@ -59,7 +59,7 @@ fn modest() -> Limits {
     Limits {
         steps: 2_000_000,
         memory: 256 << 20,
-        deadline: Some(Instant::now() + Duration::from_secs(10)),
+        deadline: Some(Instant::now() + Duration::from_secs(60)),
         ..Limits::default()
     }
 }
@@ -134,7 +134,7 @@ fn bombs_end_on_a_small_stack() {
         let end = run.unwrap_or_else(|_| panic!("{name} panics"));
         assert!(ends.iter().any(|e| end.starts_with(e)), "{name} ends in {end}");
         let took = start.elapsed();
-        assert!(took < Duration::from_secs(30), "{name} takes {took:?}");
+        assert!(took < Duration::from_secs(120), "{name} takes {took:?}");
     }
 }
 

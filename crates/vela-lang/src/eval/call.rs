@@ -1,13 +1,42 @@
 //! Calls: functions of the language, builtin packages, validators.
 
 use super::host::Bridge;
-use super::node::{Arms, Env, Extra, Label, Node, Val, Validator, Why, flag};
+use super::matching::Verdict;
+use super::node::{Arms, Combination, Env, Extra, Label, Node, Val, Validator, Why, flag};
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::{self, Core, ExprKind};
 use crate::source::Span;
 use crate::std::host::{Fault, Function, Kind};
+
+/// The name of a function as messages give it.
+#[derive(Clone, Copy)]
+pub(crate) enum Callee {
+    /// A function of the language.
+    Core(&'static str),
+    /// A function of a package.
+    Member(&'static str, &'static str),
+}
+
+impl std::fmt::Display for Callee {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Callee::Core(name) => f.write_str(name),
+            Callee::Member(path, name) => write!(f, "{path}.{name}"),
+        }
+    }
+}
+
+impl Callee {
+    /// The name where the number or the kinds of arguments are wrong: a path of several parts in quotes.
+    fn quoted(self) -> String {
+        match self {
+            Callee::Member(path, name) if path.contains('/') => format!("\"{path}\".{name}"),
+            other => other.to_string(),
+        }
+    }
+}
 
 impl<'a> Eval<'a> {
     /// A function as a value; one that checks its only argument is a validator.
@@ -53,12 +82,17 @@ impl<'a> Eval<'a> {
         };
         if *core == Core::Close {
             let kind = Kind::STRUCT;
-            let val = self.argument(node, expr.span, core.name(), 0, kind, arg, cx.env)?;
+            let val =
+                self.argument(node, expr.span, Callee::Core(core.name()), 0, kind, arg, cx.env)?;
+            if let Val::Node(arm) = val {
+                self.choose_as(node, arm);
+            }
             let scope = self.close_with(node, cx.scope, super::closed::ScopeKind::CloseOnce);
             self.unify_val(node, val, arg.span, Context { scope, ..cx })?;
             return Ok(true);
         }
-        let val = self.argument(node, expr.span, core.name(), 0, Kind::LIST, arg, cx.env)?;
+        let val =
+            self.argument(node, expr.span, Callee::Core(core.name()), 0, Kind::LIST, arg, cx.env)?;
         let Val::Node(list) = val else { return Ok(false) };
         self.need_settled(list)?;
         let elements: Vec<&'a Node<'a>> = self
@@ -85,13 +119,26 @@ impl<'a> Eval<'a> {
         Ok(true)
     }
 
+    /// Makes the choices of an arm those of a node that is about to take the arm's conjuncts, which
+    /// have the whole disjunctions.
+    fn choose_as(&self, node: &'a Node<'a>, arm: &'a Node<'a>) {
+        let chosen = arm.extra.get().map_or(&[][..], |extra| extra.choices());
+        if arm.has(flag::ARM) && !chosen.is_empty() {
+            let extra = node.extra_or_new(self.bump);
+            let all: Vec<_> = extra.choices().iter().chain(chosen).copied().collect();
+            let choices = self.bump.alloc_slice_copy(&all);
+            let deferred = extra.deferred();
+            extra.combination.set(Some(self.bump.alloc(Combination { choices, deferred })));
+        }
+    }
+
     /// An argument with its default taken and its kind checked.
     #[allow(clippy::too_many_arguments, reason = "what an error about it needs to say")]
     fn argument(
         &self,
         at: &'a Node<'a>,
         call: Span,
-        name: &str,
+        name: Callee,
         index: usize,
         kind: Kind,
         arg: &'a ir::Expr,
@@ -101,12 +148,11 @@ impl<'a> Eval<'a> {
             if found.and(kind).is_bottom() {
                 return e.wrong_argument(arg.span, name, index, kind, val);
             }
-            if name == Core::Close.name() && matches!(val, Val::Kind(_)) {
+            if matches!(name, Callee::Core("close")) && matches!(val, Val::Kind(_)) {
                 let text = "error in call to close: struct argument must be concrete";
                 return e.eval_error("cue/call", call, text);
             }
-            let is_core = !name.contains('.');
-            let text = if is_core {
+            let text = if let Callee::Core(_) = name {
                 format!(
                     "error in call to {name}: incomplete argument {} (type {found})",
                     e.show(val)
@@ -122,10 +168,10 @@ impl<'a> Eval<'a> {
         Ok(val)
     }
 
-    fn wrong_argument<T>(
+    pub(crate) fn wrong_argument<T>(
         &self,
         span: Span,
-        name: &str,
+        name: Callee,
         index: usize,
         kind: Kind,
         val: Val<'a>,
@@ -137,10 +183,11 @@ impl<'a> Eval<'a> {
             wanted
         };
         let text = format!(
-            "cannot use {} (type {}) as {wanted} in argument {} to {name}",
+            "cannot use {} (type {}) as {wanted} in argument {} to {}",
             self.show(val),
             self.kind_of(val),
-            index + 1
+            index + 1,
+            name.quoted()
         );
         self.eval_error("cue/argument", span, &text)
     }
@@ -163,7 +210,7 @@ impl<'a> Eval<'a> {
                 let val = match self.eval(at, function, env) {
                     Ok(Val::Node(node)) => {
                         self.need_settled(node)?;
-                        node.scalar.get().unwrap_or(Val::Node(node))
+                        node.scalar.get().unwrap_or_else(|| self.only_validator(node))
                     }
                     Ok(val) => val,
                     Err(Stop::Bottom(b)) if b.class <= Class::Incomplete => {
@@ -196,14 +243,26 @@ impl<'a> Eval<'a> {
         }
     }
 
+    /// The validator that a node is, where it is nothing but one.
+    fn only_validator(&self, node: &'a Node<'a>) -> Val<'a> {
+        let validators = node.extra.get().map(|extra| &extra.validators);
+        match validators {
+            Some(validators) if node.fields.get().is_none() && validators.len() == 1 => {
+                validators.get(0).map_or(Val::Node(node), Val::Validator)
+            }
+            _ => Val::Node(node),
+        }
+    }
+
     fn not_a_function<T>(&self, function: &'a ir::Expr, kind: &str) -> Outcome<'a, T> {
         let text = format!("cannot call non-function {} (type {kind})", self.source_text(function));
         self.eval_error("cue/call", function.span, &text)
     }
 
-    fn arity<T>(&self, span: Span, name: &str, have: usize, want: usize) -> Outcome<'a, T> {
+    fn arity<T>(&self, span: Span, name: Callee, have: usize, want: usize) -> Outcome<'a, T> {
         let how = if have > want { "too many" } else { "not enough" };
-        let text = format!("{how} arguments in call to {name} (have {have}, want {want})");
+        let text =
+            format!("{how} arguments in call to {} (have {have}, want {want})", name.quoted());
         self.eval_error("cue/arity", span, &text)
     }
 
@@ -216,7 +275,7 @@ impl<'a> Eval<'a> {
         args: &'a [ir::Expr],
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Val<'a>> {
-        let name = core.name();
+        let name = Callee::Core(core.name());
         let want = match core {
             Core::Len
             | Core::Close
@@ -277,21 +336,10 @@ impl<'a> Eval<'a> {
                 }
             }
             Core::MatchN | Core::MatchIf => {
-                let value = self.inline(at, &args[0], env);
-                let v = Validator {
-                    function,
-                    args: &[],
-                    span: expr.span,
-                    kind: Kind::TOP,
-                    env,
-                    exprs: &args[1..],
-                };
-                let v: &'a Validator<'a> = self.bump.alloc(v);
-                match self.check_core(value, v, core)? {
-                    Ok(()) => Ok(Val::Bool(true)),
-                    Err((_, Class::Eval)) => Ok(Val::Bool(false)),
-                    Err((text, _)) => self.incomplete("cue/call", expr.span, &text),
-                }
+                let text = format!(
+                    "error in call to {name}: {name} is a validator and should not be used as a function"
+                );
+                self.eval_error("cue/call", expr.span, &text)
             }
             Core::CloseAll | Core::Reclose => {
                 let why = match args[0].kind {
@@ -334,20 +382,20 @@ impl<'a> Eval<'a> {
         args: &'a [ir::Expr],
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Val<'a>> {
-        let name = format!("{path}.{}", builtin.name);
+        let name = Callee::Member(path, builtin.name);
         let left_out = builtin.params.get(args.len()..).unwrap_or(&[]);
         let defaults: Vec<&'static str> = left_out.iter().filter_map(|p| p.default).collect();
         let complete = args.len() <= builtin.params.len() && defaults.len() == left_out.len();
         let checks =
             !complete && builtin.result == Kind::BOOL && args.len() + 1 == builtin.params.len();
         if !complete && !checks {
-            return self.arity(expr.span, &name, args.len(), builtin.params.len());
+            return self.arity(expr.span, name, args.len(), builtin.params.len());
         }
         let first = usize::from(checks);
         let mut vals = Vec::with_capacity(args.len());
         for (i, arg) in args.iter().enumerate() {
             let param = &builtin.params[i + first];
-            let val = if checks {
+            let val = if checks && !param.lax {
                 let val = self.eval(at, arg, env)?;
                 if let Val::Node(node) = val {
                     self.need_settled(node)?;
@@ -364,7 +412,7 @@ impl<'a> Eval<'a> {
                 }
                 val
             } else {
-                self.argument(at, expr.span, &name, i, param.kind, arg, env)?
+                self.argument(at, expr.span, name, i, param.kind, arg, env)?
             };
             if let Val::Node(node) = val {
                 self.deep(node)?;
@@ -385,19 +433,19 @@ impl<'a> Eval<'a> {
             ));
         }
         vals.extend(defaults.into_iter().map(Val::String));
-        self.run_builtin(at, &name, builtin, &vals, expr.span)
+        self.run_builtin(at, name, builtin, &vals, expr.span)
     }
 
     fn run_builtin(
         &self,
         at: &'a Node<'a>,
-        name: &str,
+        name: Callee,
         builtin: &Function,
         vals: &[Val<'a>],
         span: Span,
     ) -> Outcome<'a, Val<'a>> {
         let mut bridge = Bridge::new(self, at);
-        let args: Vec<_> = vals.iter().map(|val| bridge.outgoing(*val)).collect();
+        let args = bridge.arguments(builtin, vals);
         let result = (builtin.body)(&mut bridge, &args);
         match result {
             Ok(val) => bridge.incoming(&val),
@@ -410,7 +458,7 @@ impl<'a> Eval<'a> {
     fn fault(
         &self,
         bridge: &mut Bridge<'_, 'a>,
-        name: &str,
+        name: Callee,
         vals: &[Val<'a>],
         span: Span,
         fault: Fault,
@@ -442,7 +490,8 @@ impl<'a> Eval<'a> {
         extra: &'a Extra<'a>,
     ) -> Outcome<'a, ()> {
         let kind = node.kind.get();
-        let composite = kind == Kind::STRUCT || kind == Kind::LIST;
+        // A kind alone, as other validators imply it, is no value yet.
+        let composite = (kind == Kind::STRUCT || kind == Kind::LIST) && node.fields.get().is_some();
         let is_core = |v: &Validator<'a>| matches!(v.function.kind, ExprKind::Core(_));
         let val = match node.scalar.get() {
             Some(scalar) => scalar,
@@ -483,18 +532,17 @@ impl<'a> Eval<'a> {
         node: &'a Node<'a>,
         val: Val<'a>,
         v: &'a Validator<'a>,
-    ) -> Outcome<'a, Result<(), (String, Class)>> {
+    ) -> Outcome<'a, Verdict> {
         let ExprKind::Builtin(path, builtin) = &v.function.kind else { return Ok(Ok(())) };
-        let name = format!("{path}.{}", builtin.name);
+        let name = Callee::Member(path, builtin.name);
         for (i, arg) in v.args.iter().enumerate() {
             let param = builtin.params[i + 1];
             if !param.lax && self.kind_of(*arg).and(param.kind).is_bottom() {
-                return self.wrong_argument(v.span, &name, i + 1, param.kind, *arg);
+                return self.wrong_argument(v.span, name, i + 1, param.kind, *arg);
             }
             if !param.lax && matches!(arg, Val::Kind(_) | Val::Bound(_) | Val::Range(_)) {
-                let text =
-                    format!("error in call to {name}: non-concrete value {}", self.show(*arg));
-                return self.incomplete("cue/call", v.span, &text);
+                let text = format!("non-concrete value {}", self.show(*arg));
+                return Ok(Err((text, Class::Incomplete)));
             }
         }
         let mut vals = vec![val];
@@ -504,14 +552,14 @@ impl<'a> Eval<'a> {
             self.evaluate_fields(value)?;
         }
         let mut bridge = Bridge::new(self, node);
-        let args: Vec<_> = vals.iter().map(|val| bridge.outgoing(*val)).collect();
+        let args = bridge.arguments(builtin, &vals);
         match (builtin.body)(&mut bridge, &args) {
             Ok(crate::std::host::Val::Bool(true)) => Ok(Ok(())),
             Ok(_) => Ok(Err((String::new(), Class::Eval))),
             Err(Fault::Unsatisfied(detail)) => Ok(Err((detail.unwrap_or_default(), Class::Eval))),
             Err(Fault::NotYet(detail)) => Ok(Err((detail.unwrap_or_default(), Class::Incomplete))),
             Err(Fault::Failed(text)) => Ok(Err((text, Class::Eval))),
-            Err(fault) => Err(self.fault(&mut bridge, &name, &vals, v.span, fault)),
+            Err(fault) => Err(self.fault(&mut bridge, name, &vals, v.span, fault)),
         }
     }
 
@@ -523,132 +571,5 @@ impl<'a> Eval<'a> {
             }
         }
         Ok(())
-    }
-
-    /// `matchN` and `matchIf` of a value.
-    fn check_core(
-        &self,
-        node: &'a Node<'a>,
-        v: &'a Validator<'a>,
-        core: Core,
-    ) -> Outcome<'a, Result<(), (String, Class)>> {
-        match (core, v.exprs) {
-            (Core::MatchN, [count, list]) => self.check_match_n(node, v, count, list),
-            (Core::MatchIf, [condition, then, otherwise]) => {
-                let holds = self.matches(node, v, condition)?.is_ok();
-                let branch = if holds { then } else { otherwise };
-                self.matches(node, v, branch)
-            }
-            _ => Ok(Ok(())),
-        }
-    }
-
-    fn check_match_n(
-        &self,
-        node: &'a Node<'a>,
-        v: &'a Validator<'a>,
-        count: &'a ir::Expr,
-        list: &'a ir::Expr,
-    ) -> Outcome<'a, Result<(), (String, Class)>> {
-        let ExprKind::List(list) = &list.kind else { return Ok(Ok(())) };
-        let (mut matched, mut pending) = (0i64, 0i64);
-        for element in &list.elements {
-            let ir::Element::Expr(expr) = element else { continue };
-            match self.matches(node, v, expr)? {
-                Ok(()) => matched += 1,
-                Err((_, Class::Incomplete)) => pending += 1,
-                Err(_) => {}
-            }
-        }
-        let wanted = self.eval(node, count, v.env)?;
-        let (ok, expected) = match wanted {
-            Val::Bound(bound) => (self.satisfies(Val::Int(matched), bound)?, self.show(wanted)),
-            other => (self.same_scalar(other, Val::Int(matched)), self.show(other)),
-        };
-        if ok {
-            return Ok(Ok(()));
-        }
-        let text = format!("{matched} matched, expected {expected}");
-        let class = if pending > 0 { Class::Incomplete } else { Class::Eval };
-        Ok(Err((text, class)))
-    }
-
-    /// Whether a value unified with a schema is valid; where not, why and how bad.
-    fn matches(
-        &self,
-        node: &'a Node<'a>,
-        v: &'a Validator<'a>,
-        schema: &'a ir::Expr,
-    ) -> Outcome<'a, Result<(), (String, Class)>> {
-        let test = self.inline(node, schema, v.env);
-        test.set(flag::OPENED);
-        let val = node.scalar.get().unwrap_or(Val::Node(node));
-        match val {
-            Val::Node(value) => {
-                // Only what the value is, not the validators that ask.
-                let fields = value.fields.get();
-                let is_list = fields.is_some_and(|f| !f.lists.is_empty());
-                if is_list {
-                    let vals: Vec<Val<'a>> = self
-                        .ordered(value)
-                        .into_iter()
-                        .filter(|e| matches!(e.label, Label::Index(_)))
-                        .map(|e| Val::Node(e.node))
-                        .collect();
-                    let list = self.list_of(node, &vals)?;
-                    if let Val::Node(list) = list {
-                        list.conjuncts.iter().for_each(|c| test.conjuncts.push(self.bump, c));
-                    }
-                } else {
-                    self.copy_fields(value, test);
-                }
-            }
-            scalar => test.conjuncts.push(self.bump, self.val_conjunct(scalar, Span::NONE)),
-        }
-        self.deep(test)?;
-        if self.has_stuck(test) && !self.force.get() {
-            return Err(Stop::Blocked);
-        }
-        let fatal = self.fatal_error(test.target()).or_else(|| self.child_error(test));
-        if let Some(bottom) = fatal {
-            return Ok(Err((self.message(bottom), Class::Eval)));
-        }
-        if let Some(text) = self.missing_required(test) {
-            return Ok(Err((text, Class::Incomplete)));
-        }
-        Ok(match test.target().error() {
-            Some(bottom) => Err((self.message(bottom), Class::Incomplete)),
-            None => Ok(()),
-        })
-    }
-
-    fn missing_required(&self, node: &'a Node<'a>) -> Option<String> {
-        let fields = node.target().fields.get()?;
-        fields.entries.iter().find_map(|e| match e.node.presence.get() {
-            ir::Presence::Required => {
-                Some(format!("{}: field is required but not present", self.path(e.node)))
-            }
-            _ => None,
-        })
-    }
-
-    /// Links the fields of a struct to those of another node.
-    fn copy_fields(&self, from: &'a Node<'a>, to: &'a Node<'a>) {
-        let fields: Vec<(ir::Symbol, super::node::Conjunct<'a>)> = from
-            .fields
-            .get()
-            .into_iter()
-            .flat_map(|f| f.entries.iter().collect::<Vec<_>>())
-            .filter(|e| e.node.presence.get() == ir::Presence::Regular)
-            .filter_map(|e| match e.label {
-                Label::Field(symbol) => {
-                    Some((symbol, self.val_conjunct(Val::Node(e.node), Span::NONE)))
-                }
-                _ => None,
-            })
-            .collect();
-        let fields = self.bump.alloc_slice_copy(&fields);
-        let made = self.bump.alloc(super::list::MadeStruct { fields });
-        to.conjuncts.push(self.bump, self.val_conjunct(Val::Struct(made), Span::NONE));
     }
 }

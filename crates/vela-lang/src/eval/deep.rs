@@ -82,9 +82,6 @@ impl<'a> Eval<'a> {
 
     /// Records fields that are not allowed, unless the struct has a worse error.
     fn check_closed(&self, node: &'a Node<'a>) {
-        if node.has(flag::OPENED) {
-            return;
-        }
         let closers = self.closers(node);
         let closers = closers.into_iter().filter(|closer| !self.is_partial(node, closer)).collect();
         let refused = self.not_allowed(node, closers);

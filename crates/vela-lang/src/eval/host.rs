@@ -1,13 +1,14 @@
 //! The bridge between builtins and the evaluator.
 
-use super::node::{Conjunct, Label, Node, Val};
+use super::node::{Conjunct, Entry, Label, Node, Val};
+use super::sort::Comparator;
 use super::{Eval, Outcome, Stop};
 use crate::data::Data;
 use crate::diagnostic::Class;
-use crate::ir::Presence;
+use crate::ir::{self, ExprKind, Presence};
 use crate::source::Span;
-use crate::std::host::{self, Fault, Handle, Host, Kind};
-use std::sync::Arc;
+use crate::std::host::{self, Fault, Function, Handle, Host, Kind};
+use std::sync::{Arc, LazyLock};
 
 /// What one call of a builtin sees.
 pub(crate) struct Bridge<'e, 'a> {
@@ -19,6 +20,13 @@ pub(crate) struct Bridge<'e, 'a> {
 
 /// Marks handles of stops.
 const STOP: u32 = 1 << 31;
+
+/// `*null | _`. There is one, since arms are told apart by where they are.
+static NULL_OR_ANY: LazyLock<ir::Expr> = LazyLock::new(|| {
+    let arm = |default, kind| ir::Arm { default, expr: ir::Expr { span: Span::NONE, kind } };
+    let arms = vec![arm(true, ExprKind::Null), arm(false, ExprKind::Top)];
+    ir::Expr { span: Span::NONE, kind: ExprKind::Or(arms) }
+});
 
 impl<'e, 'a> Bridge<'e, 'a> {
     pub(crate) fn new(eval: &'e Eval<'a>, at: &'a Node<'a>) -> Bridge<'e, 'a> {
@@ -39,6 +47,19 @@ impl<'e, 'a> Bridge<'e, 'a> {
     pub(crate) fn stop(&mut self, handle: Handle) -> Stop<'a> {
         let index = (handle.0 & !STOP) as usize;
         if index < self.stops.len() { self.stops.swap_remove(index) } else { Stop::Blocked }
+    }
+
+    /// The arguments of a builtin; those that take what is not concrete keep their disjunctions.
+    pub(crate) fn arguments(&mut self, builtin: &Function, vals: &[Val<'a>]) -> Vec<host::Val> {
+        let lax = |at: usize| builtin.params.get(at).is_some_and(|param| param.lax);
+        let vals = vals.iter().enumerate();
+        vals.map(|(at, val)| match val {
+            Val::Node(node) if lax(at) && !node.target().arms().is_empty() => {
+                host::Val::Other(self.handle(*val))
+            }
+            _ => self.outgoing(*val),
+        })
+        .collect()
     }
 
     /// A value of the evaluator for a builtin.
@@ -98,6 +119,42 @@ impl<'e, 'a> Bridge<'e, 'a> {
         }
     }
 
+    fn list_val(&mut self, vals: &[Val<'a>]) -> host::Val {
+        match self.eval.list_of(self.at, vals) {
+            Ok(Val::Node(node)) => {
+                let _ = self.eval.shallow(node);
+                host::Val::List(self.handle(Val::Node(node)))
+            }
+            _ => host::Val::Null,
+        }
+    }
+
+    /// The elements of a list, evaluated, defaults taken.
+    fn element_nodes(&mut self, list: Handle) -> Result<Vec<&'a Node<'a>>, Fault> {
+        let Some(node) = self.node_of(list) else { return Ok(Vec::new()) };
+        let mut nodes = Vec::new();
+        for entry in self.eval.ordered(node) {
+            if matches!(entry.label, Label::Index(_)) {
+                self.charge(1)?;
+                let element = self.evaluated(entry.node)?;
+                nodes.push(self.eval.value_default(element).unwrap_or(element));
+            }
+        }
+        Ok(nodes)
+    }
+
+    fn comparator(
+        &self,
+        comparator: &host::Val,
+        elements: Vec<&'a Node<'a>>,
+    ) -> Result<Comparator<'a>, Fault> {
+        let found = match self.arena(comparator) {
+            Val::Node(node) => self.eval.comparator(self.at, node.target(), elements),
+            _ => None,
+        };
+        found.ok_or_else(|| Fault::Failed("field not found: less".to_owned()))
+    }
+
     fn evaluated(&mut self, node: &'a Node<'a>) -> Result<&'a Node<'a>, Fault> {
         match self.eval.deep(node) {
             Ok(()) => {}
@@ -131,7 +188,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
                 entries
                     .iter()
                     .filter(|e| matches!(e.label, Label::Index(_)))
-                    .map(|e| crate::depth::grow(|| self.data_of(e.node, depth + 1)))
+                    .map(|e| self.data_below(e, depth))
                     .collect::<Result<_, _>>()
                     .map(Data::List)
             }
@@ -148,16 +205,27 @@ impl<'e, 'a> Bridge<'e, 'a> {
                             "{text}: field is required but not present"
                         )));
                     }
-                    let data = crate::depth::grow(|| self.data_of(entry.node, depth + 1))?;
-                    fields.push((text, data));
+                    fields.push((text, self.data_below(&entry, depth)?));
                 }
                 Ok(Data::Struct(fields.into()))
             }
             _ => {
                 let shown = self.eval.show(self.eval.known_top(node));
-                Err(Fault::Incomplete(format!("cannot convert incomplete value {shown:?} to JSON")))
+                Err(Fault::Incomplete(format!("incomplete value {shown}")))
             }
         }
+    }
+
+    /// The data of a field or element; what is incomplete there is named by its path.
+    fn data_below(&mut self, entry: &Entry<'a>, depth: u32) -> Result<Data, Fault> {
+        crate::depth::grow(|| self.data_of(entry.node, depth + 1)).map_err(|fault| match fault {
+            Fault::Incomplete(text) => {
+                let colon = text.starts_with("incomplete value");
+                let label = self.eval.label_text(entry.label);
+                Fault::Incomplete(format!("{label}{}{text}", if colon { ": " } else { "." }))
+            }
+            other => other,
+        })
     }
 
     fn scalar_data(&mut self, val: Val<'a>) -> Result<Data, Fault> {
@@ -172,11 +240,26 @@ impl<'e, 'a> Bridge<'e, 'a> {
             },
             other => {
                 let shown = self.eval.show(other);
-                return Err(Fault::Incomplete(format!(
-                    "cannot convert incomplete value {shown:?} to JSON"
-                )));
+                return Err(Fault::Incomplete(format!("incomplete value {shown}")));
             }
         })
+    }
+
+    /// A value unified with a schema, where that is valid and nothing that is required is missing.
+    fn unified(&mut self, value: Val<'a>, schema: Val<'a>) -> Result<&'a Node<'a>, Fault> {
+        let node = self.test_node(&[value, schema]);
+        if let Err(stop) = self.eval.deep(node) {
+            return Err(self.stopped(stop));
+        }
+        let fatal = self.eval.fatal_error(node.target()).or_else(|| self.eval.child_error(node));
+        if let Some(bottom) = fatal {
+            return Err(Fault::Unsatisfied(Some(self.eval.message(bottom))));
+        }
+        if let Some(missing) = self.eval.missing_required(node) {
+            let text = format!("{}: field is required but not present", self.eval.path(missing));
+            return Err(Fault::NotYet(Some(text)));
+        }
+        Ok(node)
     }
 
     fn test_node(&self, vals: &[Val<'a>]) -> &'a Node<'a> {
@@ -240,16 +323,8 @@ impl Host for Bridge<'_, '_> {
     }
 
     fn elements(&mut self, list: Handle) -> Result<Vec<host::Val>, Fault> {
-        let Some(node) = self.node_of(list) else { return Ok(Vec::new()) };
-        let mut out = Vec::new();
-        for entry in self.eval.ordered(node) {
-            if matches!(entry.label, Label::Index(_)) {
-                self.charge(1)?;
-                let element = self.evaluated(entry.node)?;
-                out.push(self.outgoing(Val::Node(element)));
-            }
-        }
-        Ok(out)
+        let nodes = self.element_nodes(list)?;
+        Ok(nodes.into_iter().map(|node| self.outgoing(Val::Node(node))).collect())
     }
 
     fn is_open_list(&mut self, list: Handle) -> bool {
@@ -284,15 +359,21 @@ impl Host for Bridge<'_, '_> {
         (field.presence.get() == Presence::Regular).then(|| self.outgoing(Val::Node(field)))
     }
 
+    fn room(&mut self, of: Handle) -> Option<usize> {
+        self.node_of(of).and_then(|node| self.eval.room(node))
+    }
+
+    fn may_change(&mut self, value: &host::Val) -> bool {
+        self.eval.may_change(self.arena(value))
+    }
+
+    fn fingerprint(&mut self, value: &host::Val) -> u64 {
+        self.eval.fingerprint(self.arena(value))
+    }
+
     fn list(&mut self, elements: Vec<host::Val>) -> host::Val {
         let vals: Vec<Val<'_>> = elements.iter().map(|v| self.arena(v)).collect();
-        match self.eval.list_of(self.at, &vals) {
-            Ok(Val::Node(node)) => {
-                let _ = self.eval.shallow(node);
-                host::Val::List(self.handle(Val::Node(node)))
-            }
-            _ => host::Val::Null,
-        }
+        self.list_val(&vals)
     }
 
     fn make_struct(&mut self, fields: Vec<(Arc<str>, host::Val)>) -> host::Val {
@@ -321,20 +402,31 @@ impl Host for Bridge<'_, '_> {
         Some(self.outgoing(Val::Node(node)))
     }
 
+    fn count_matches(&mut self, list: Handle, schema: &host::Val) -> Result<usize, Fault> {
+        let Some(list) = self.node_of(list) else { return Ok(0) };
+        let schema = self.arena(schema);
+        let mut count = 0;
+        for entry in self.eval.ordered(list) {
+            if !matches!(entry.label, Label::Index(_)) {
+                continue;
+            }
+            self.charge(1)?;
+            match self.unified(Val::Node(entry.node), schema) {
+                Ok(_) => count += 1,
+                Err(fault @ Fault::Host(_)) => return Err(fault),
+                Err(_) => {}
+            }
+        }
+        Ok(count)
+    }
+
     fn validate(
         &mut self,
         value: &host::Val,
         schema: &host::Val,
         concrete: bool,
     ) -> Result<(), Fault> {
-        let node = self.test_node(&[self.arena(value), self.arena(schema)]);
-        if let Err(stop) = self.eval.deep(node) {
-            return Err(self.stopped(stop));
-        }
-        let fatal = self.eval.fatal_error(node.target()).or_else(|| self.eval.child_error(node));
-        if let Some(bottom) = fatal {
-            return Err(Fault::Unsatisfied(Some(self.eval.message(bottom))));
-        }
+        let node = self.unified(self.arena(value), self.arena(schema))?;
         if concrete {
             match self.eval.first_incomplete(node) {
                 Ok(Some(text)) => return Err(Fault::NotYet(Some(text))),
@@ -345,36 +437,33 @@ impl Host for Bridge<'_, '_> {
         Ok(())
     }
 
-    fn less(
-        &mut self,
-        comparator: &host::Val,
-        x: &host::Val,
-        y: &host::Val,
-    ) -> Result<bool, Fault> {
-        self.charge(1)?;
-        let operands = self.eval.struct_of(self.at, &[("x", self.arena(x)), ("y", self.arena(y))]);
-        let node = self.test_node(&[self.arena(comparator), operands]);
-        if let Err(stop) = self.eval.shallow(node) {
-            return Err(self.stopped(stop));
-        }
-        let symbol = self.eval.symbols.borrow_mut().regular("less");
-        let target = node.target();
-        let Some(less) = self.eval.entry(target, Label::Field(symbol)) else {
-            return Err(Fault::Failed("comparator has no field less".to_owned()));
-        };
-        let val = match self.eval.value_of(less) {
-            Ok(val) => val,
+    fn sort(&mut self, list: Handle, comparator: &host::Val) -> Result<host::Val, Fault> {
+        let elements = self.element_nodes(list)?;
+        let mut comparator = self.comparator(comparator, elements.clone())?;
+        let places = match self.eval.sorted_by(&mut comparator) {
+            Ok(places) => places,
             Err(stop) => return Err(self.stopped(stop)),
         };
-        let concrete = self.eval.concrete(val, Span::NONE, |e, val, kind| {
-            let text = format!("non-concrete value {} (type {kind})", e.show(val));
-            e.incomplete("cue/call", Span::NONE, &text)
-        });
-        match concrete {
-            Ok(Val::Bool(b)) => Ok(b),
-            Ok(_) => Err(Fault::Failed("less is no bool".to_owned())),
-            Err(stop) => Err(self.stopped(stop)),
+        let vals: Vec<Val<'_>> = places
+            .into_iter()
+            .map(|place| elements[place])
+            .map(|node| node.scalar.get().unwrap_or(Val::Node(node)))
+            .collect();
+        Ok(self.list_val(&vals))
+    }
+
+    fn is_sorted(&mut self, list: Handle, comparator: &host::Val) -> Result<bool, Fault> {
+        let elements = self.element_nodes(list)?;
+        let count = elements.len();
+        let mut comparator = self.comparator(comparator, elements)?;
+        for at in 1..count {
+            match self.eval.is_less(&mut comparator, at, at - 1) {
+                Ok(false) => {}
+                Ok(true) | Err(Stop::Bottom(_)) => return Ok(false),
+                Err(stop) => return Err(self.stopped(stop)),
+            }
         }
+        Ok(true)
     }
 
     fn data(&mut self, value: &host::Val) -> Result<Data, Fault> {
@@ -402,6 +491,12 @@ impl Host for Bridge<'_, '_> {
             }
             Err(_) => host::Val::Null,
         }
+    }
+
+    fn null_or_any(&mut self) -> host::Val {
+        let node = self.eval.inline(self.at, &NULL_OR_ANY, None);
+        let _ = self.eval.shallow(node);
+        host::Val::Other(self.handle(Val::Node(node)))
     }
 
     fn of_kind(&mut self, kind: Kind) -> host::Val {

@@ -39,6 +39,7 @@
 pub(crate) mod arena;
 pub(crate) mod bound;
 pub(crate) mod call;
+pub(crate) mod change;
 pub(crate) mod closed;
 pub(crate) mod comprehend;
 pub(crate) mod cycle;
@@ -49,6 +50,7 @@ pub(crate) mod fault;
 pub(crate) mod freeze;
 pub(crate) mod host;
 pub(crate) mod list;
+pub(crate) mod matching;
 pub(crate) mod node;
 pub(crate) mod operate;
 pub(crate) mod order;
@@ -56,6 +58,7 @@ pub(crate) mod resolve;
 pub(crate) mod same;
 pub(crate) mod share;
 pub(crate) mod show;
+pub(crate) mod sort;
 pub(crate) mod task;
 pub(crate) mod unify;
 

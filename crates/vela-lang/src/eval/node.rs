@@ -396,8 +396,6 @@ pub(crate) mod flag {
     pub(crate) const CHECKED: u32 = 4096;
     /// Made for a trial, or below such a node: it is made anew with every trial.
     pub(crate) const TEMPORARY: u32 = 32768;
-    /// Its fields are not checked against closing events.
-    pub(crate) const OPENED: u32 = 16384;
     /// Its conjuncts have no order between them all.
     pub(crate) const PARALLEL: u32 = 65536;
     /// Whether that is so is known.

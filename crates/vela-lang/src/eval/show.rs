@@ -37,7 +37,12 @@ impl<'a> Eval<'a> {
                 self.show_into(bound.value, out, depth + 1);
             }
             Val::Validator(v) => {
-                out.push_str(&self.source_text(v.function));
+                match &v.function.kind {
+                    ExprKind::Builtin(path, function) => {
+                        out.push_str(&format!("{path}.{}", function.name));
+                    }
+                    _ => out.push_str(&self.source_text(v.function)),
+                }
                 if !v.args.is_empty() {
                     out.push('(');
                     for (i, arg) in v.args.iter().enumerate() {

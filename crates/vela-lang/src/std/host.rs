@@ -180,6 +180,15 @@ pub trait Host {
     /// Whether a struct takes fields that it does not have yet.
     fn is_open_struct(&mut self, of: Handle) -> bool;
 
+    /// How many regular fields a struct may still get; nothing where there is no bound.
+    fn room(&mut self, of: Handle) -> Option<usize>;
+
+    /// Whether a value may still become more specific, and so differ from what it equals now.
+    fn may_change(&mut self, value: &Val) -> bool;
+
+    /// A number that is equal for values that are equal.
+    fn fingerprint(&mut self, value: &Val) -> u64;
+
     /// The field of that name, regular only.
     fn lookup(&mut self, of: Handle, name: &str) -> Option<Val>;
 
@@ -201,11 +210,23 @@ pub trait Host {
     /// The reason as text: `Unsatisfied` for a conflict, `NotYet` for what is missing.
     fn validate(&mut self, value: &Val, schema: &Val, concrete: bool) -> Result<(), Fault>;
 
-    /// For `list.Sort`: a comparator `{x: _, y: _, less: bool}` filled with both; its `less`.
+    /// How many elements of a list are valid when unified with a schema.
     ///
     /// # Errors
-    /// The comparator fails, or `less` is no concrete bool.
-    fn less(&mut self, comparator: &Val, x: &Val, y: &Val) -> Result<bool, Fault>;
+    /// The host has given up.
+    fn count_matches(&mut self, list: Handle, schema: &Val) -> Result<usize, Fault>;
+
+    /// The elements of a list in the order of a comparator `{x: _, y: _, less: bool}`, stable.
+    ///
+    /// # Errors
+    /// The comparator has no field `less`, or it fails.
+    fn sort(&mut self, list: Handle, comparator: &Val) -> Result<Val, Fault>;
+
+    /// Whether no element of a list is less than the one before it; a comparator that fails says no.
+    ///
+    /// # Errors
+    /// The comparator has no field `less`.
+    fn is_sorted(&mut self, list: Handle, comparator: &Val) -> Result<bool, Fault>;
 
     /// The value as plain data, for encoders: concrete, defaults taken.
     ///
@@ -216,6 +237,9 @@ pub trait Host {
     /// Plain data as a value.
     #[allow(clippy::wrong_self_convention, reason = "the host makes the value")]
     fn from_data(&mut self, data: &crate::data::Data) -> Val;
+
+    /// `*null | _`: what an empty document is.
+    fn null_or_any(&mut self) -> Val;
 
     /// A value that is not concrete: any value of these kinds.
     fn of_kind(&mut self, kind: Kind) -> Val;

@@ -23,7 +23,7 @@ pub(super) const PACKAGE: Package = Package {
         function("MaxItems", &[LIST, N], Kind::BOOL, max_items),
         function("UniqueItems", &[A], Kind::BOOL, unique_items),
         function("Contains", &[A, Param::new("v", Kind::TOP)], Kind::BOOL, contains),
-        function("MatchN", &[LAX_LIST, LAX_N, MATCH], Kind::BOOL, match_n),
+        function("MatchN", &[LIST, LAX_N, MATCH], Kind::BOOL, match_n),
         function("Avg", &[XS], Kind::NUMBER, avg),
         function("Max", &[XS], Kind::NUMBER, max),
         function("Min", &[XS], Kind::NUMBER, min),
@@ -45,11 +45,10 @@ const ASCENDING: &str = "{T: number | string, x: T, y: T, less: bool & x < y}";
 const DESCENDING: &str = "{T: number | string, x: T, y: T, less: bool & x > y}";
 
 const A: Param = Param::new("a", Kind::LIST);
-const CMP: Param = Param::lax("cmp", Kind::TOP);
+const CMP: Param = Param::new("cmp", Kind::TOP);
 const DEPTH: Param = Param::new("depth", Kind::INT);
 const I: Param = Param::new("i", Kind::INT);
 const J: Param = Param::new("j", Kind::INT);
-const LAX_LIST: Param = Param::lax("list", Kind::LIST);
 const LAX_N: Param = Param::lax("n", Kind::TOP);
 const LIMIT: Param = Param::new("limit", Kind::NUMBER);
 const LIST: Param = Param::new("list", Kind::LIST);
@@ -197,32 +196,30 @@ fn max_items(host: &mut dyn Host, args: &[Val]) -> Outcome {
 
 fn unique_items(host: &mut dyn Host, args: &[Val]) -> Outcome {
     let elements = elements(host, args, 0)?;
-    host.charge(elements.len())?;
-    // Scalars are told apart by their text; the others are compared with each other.
-    let mut scalars: rustc_hash::FxHashMap<String, usize> = rustc_hash::FxHashMap::default();
-    let mut others: Vec<usize> = Vec::new();
+    // Only what has the same fingerprint is compared.
+    let mut seen: rustc_hash::FxHashMap<u64, Vec<usize>> = rustc_hash::FxHashMap::default();
     for (i, element) in elements.iter().enumerate() {
-        let first = match element {
-            Val::Null | Val::Bool(_) | Val::String(_) | Val::Bytes(_) => {
-                scalars.insert(host.show(element), i)
+        host.charge(ELEMENT)?;
+        let alike = seen.entry(host.fingerprint(element)).or_default();
+        let mut found = None;
+        for at in alike.iter().rev() {
+            host.charge(ELEMENT)?;
+            if host.equal(&elements[*at], element) {
+                found = Some(*at);
+                break;
             }
-            Val::Number(number) if number.is_int() => scalars.insert(number.cue_text(), i),
-            _ => {
-                host.charge(others.len())?;
-                let first = others.iter().copied().find(|at| host.equal(&elements[*at], element));
-                others.push(i);
-                first
-            }
-        };
-        if let Some(first) = first {
-            let shown = host.show(element);
-            let detail = Some(format!("equal value ({shown}) at position {first} and {i}"));
-            // Fields may still be added to structs and lists that make them differ.
-            return Err(match element {
-                Val::List(_) | Val::Struct(_) => Fault::NotYet(detail),
-                _ => Fault::Unsatisfied(detail),
-            });
         }
+        alike.push(i);
+        let Some(first) = found else { continue };
+        let scalar = !matches!(element, Val::List(_) | Val::Struct(_) | Val::Other(_));
+        let what = if scalar {
+            format!("equal value ({})", host.show(element))
+        } else {
+            "equal values".to_owned()
+        };
+        let detail = Some(format!("{what} at position {first} and {i}"));
+        let may_change = host.may_change(&elements[first]) || host.may_change(element);
+        return Err(if may_change { Fault::NotYet(detail) } else { Fault::Unsatisfied(detail) });
     }
     Ok(Val::Bool(true))
 }
@@ -238,15 +235,7 @@ fn contains(host: &mut dyn Host, args: &[Val]) -> Outcome {
 fn match_n(host: &mut dyn Host, args: &[Val]) -> Outcome {
     let [of, n, schema] = args else { return failed("three arguments are needed") };
     let Val::List(handle) = of else { return Err(Fault::Argument(0, Kind::LIST)) };
-    let mut count = 0i64;
-    for element in host.elements(*handle)? {
-        host.charge(1)?;
-        match host.validate(&element, schema, false) {
-            Ok(()) => count += 1,
-            Err(fault @ Fault::Host(_)) => return Err(fault),
-            Err(_) => {}
-        }
-    }
+    let count = host.count_matches(*handle, schema)?;
     if host.unify(n, &int(count)).is_some() {
         return Ok(Val::Bool(true));
     }
@@ -336,67 +325,19 @@ fn range(host: &mut dyn Host, args: &[Val]) -> Outcome {
     Ok(host.list(elements))
 }
 
-/// Sorts stably, by merging runs: unlike the sort of the standard library it may stop at an error
-/// and does not mind a comparator that is no order.
 fn sort(host: &mut dyn Host, args: &[Val]) -> Outcome {
-    let elements = elements(host, args, 0)?;
-    let comparator = comparator(host, args)?;
-    let mut runs: Vec<Vec<Val>> = elements.into_iter().map(|element| vec![element]).collect();
-    while runs.len() > 1 {
-        let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
-        let mut pairs = runs.into_iter();
-        while let Some(left) = pairs.next() {
-            match pairs.next() {
-                Some(right) => merged.push(merge(host, &comparator, left, right)?),
-                None => merged.push(left),
-            }
-        }
-        runs = merged;
-    }
-    made(host, runs.pop().unwrap_or_default())
+    let comparator = args.get(1).ok_or(Fault::Argument(1, Kind::TOP))?;
+    host.sort(list(args, 0)?, comparator)
 }
 
-fn merge(
-    host: &mut dyn Host,
-    comparator: &Val,
-    left: Vec<Val>,
-    right: Vec<Val>,
-) -> Result<Vec<Val>, Fault> {
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let mut left = left.into_iter().peekable();
-    let mut right = right.into_iter().peekable();
-    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-        host.charge(1)?;
-        let next = if host.less(comparator, b, a)? { right.next() } else { left.next() };
-        merged.extend(next);
-    }
-    merged.extend(left);
-    merged.extend(right);
-    Ok(merged)
-}
-
-fn comparator(host: &mut dyn Host, args: &[Val]) -> Result<Val, Fault> {
-    let value = args.get(1).cloned().unwrap_or(Val::Null);
-    let has_less = match &value {
-        Val::Struct(handle) => host.lookup(*handle, "less").is_some(),
-        _ => false,
-    };
-    if has_less { Ok(value) } else { failed("field not found: less") }
-}
-
+/// What is no struct has no order that a list could violate.
 fn is_sorted(host: &mut dyn Host, args: &[Val]) -> Outcome {
-    let elements = elements(host, args, 0)?;
-    let Some(comparator) = args.get(1) else { return Ok(Val::Bool(true)) };
-    for pair in elements.windows(2) {
-        host.charge(1)?;
-        match host.less(comparator, &pair[1], &pair[0]) {
-            Ok(false) => {}
-            Ok(true) => return Ok(Val::Bool(false)),
-            Err(fault @ Fault::Host(_)) => return Err(fault),
-            Err(_) => return Ok(Val::Bool(false)),
+    match args.get(1) {
+        Some(comparator @ Val::Struct(_)) => {
+            host.is_sorted(list(args, 0)?, comparator).map(Val::Bool)
         }
+        _ => Ok(Val::Bool(true)),
     }
-    Ok(Val::Bool(true))
 }
 
 fn sort_strings(host: &mut dyn Host, args: &[Val]) -> Outcome {

@@ -8,6 +8,7 @@ mod base64;
 mod bits;
 mod crypto;
 mod csv;
+mod ed25519;
 mod float;
 mod hex;
 pub mod host;
@@ -23,8 +24,6 @@ mod strings;
 mod structs;
 mod tabwriter;
 mod template;
-#[cfg(test)]
-mod tests;
 mod time;
 mod toml;
 mod unquote;
@@ -35,6 +34,7 @@ use host::{Member, Package};
 
 /// All packages, by path.
 const PACKAGES: &[Package] = &[
+    ed25519::PACKAGE,
     crypto::HMAC,
     crypto::MD5,
     crypto::SHA1,

@@ -24,13 +24,23 @@ fn count(host: &mut dyn Host, args: &[Val]) -> Result<i64, Fault> {
     }
 }
 
-/// Too few fields are never an error: more may come, also into a closed struct.
+/// Too few fields are an error only where no more can come.
 fn min_fields(host: &mut dyn Host, args: &[Val]) -> Outcome {
     let (count, n) = (count(host, args)?, int64(args, 1)?);
     if count >= n {
         return Ok(Val::Bool(true));
     }
-    Err(Fault::NotYet(Some(format!("len(fields) < MinFields({n}) ({count} < {n})"))))
+    let detail = Some(format!("len(fields) < MinFields({n}) ({count} < {n})"));
+    let room = match args.first() {
+        Some(Val::Struct(handle)) => host.room(*handle),
+        _ => None,
+    };
+    let most = room.map(|room| count.saturating_add_unsigned(room as u64));
+    Err(if most.is_some_and(|most| most < n) {
+        Fault::Unsatisfied(detail)
+    } else {
+        Fault::NotYet(detail)
+    })
 }
 
 fn max_fields(host: &mut dyn Host, args: &[Val]) -> Outcome {

@@ -48,15 +48,21 @@ fn source<'a>(host: &mut dyn Host, args: &'a [Val]) -> Result<&'a str, Fault> {
 }
 
 fn unmarshal(host: &mut dyn Host, args: &[Val]) -> Outcome {
-    let documents = yaml::parse(source(host, args)?, Dialect::Cue);
-    match documents {
+    let source = source(host, args)?;
+    match yaml::parse(source, Dialect::Cue) {
+        Ok(_) if source.is_empty() => Ok(host.null_or_any()),
         Ok(data) => Ok(host.from_data(&data)),
         Err(error) => malformed("", &error),
     }
 }
 
 fn unmarshal_stream(host: &mut dyn Host, args: &[Val]) -> Outcome {
-    match yaml::parse_all(source(host, args)?, Dialect::Cue) {
+    let source = source(host, args)?;
+    if source.is_empty() {
+        let empty = host.null_or_any();
+        return Ok(host.list(vec![empty]));
+    }
+    match yaml::parse_all(source, Dialect::Cue) {
         Ok(documents) => Ok(host.from_data(&Data::List(documents.into()))),
         Err(error) => malformed("", &error),
     }
