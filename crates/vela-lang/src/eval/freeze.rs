@@ -1,10 +1,11 @@
 //! The evaluated graph to a [`Value`], and back.
 
 use super::node::{Arms, Bottom, Bound, Entry, Label, Node, Val, What, Why, flag};
+use super::order::ChainKind;
 use super::unify::Context;
 use super::{Eval, Outcome};
 use crate::diagnostic::{Class, Diagnostic};
-use crate::ir::{ExprKind, FieldInfo, Presence, SymbolKind};
+use crate::ir::{Decl, ExprKind, FieldInfo, Presence, SymbolKind};
 use crate::number::Number;
 use crate::source::Span;
 use crate::std::host::Kind;
@@ -212,18 +213,15 @@ impl<'a> Eval<'a> {
 
     /// Comments and attributes of the declarations of a field.
     fn infos(&self, node: &'a Node<'a>) -> Vec<Arc<FieldInfo>> {
-        let Some(Label::Field(symbol)) = Some(node.label) else { return Vec::new() };
-        let Some(fields) = node.parent.and_then(|p| p.target().fields.get()) else {
-            return Vec::new();
-        };
         let mut infos: Vec<Arc<FieldInfo>> = Vec::new();
-        for literal in fields.literals.iter() {
-            let Some(lit) = literal.lit else { continue };
-            let first = lit.infos.partition_point(|(label, _)| *label < symbol);
-            for (_, info) in lit.infos[first..].iter().take_while(|(label, _)| *label == symbol) {
-                if !infos.iter().any(|i| Arc::ptr_eq(i, info)) {
-                    infos.push(info.clone());
-                }
+        for conjunct in node.conjuncts.iter() {
+            let Some((chain, at)) = conjunct.declared else { continue };
+            let ChainKind::Literal(lit) = chain.kind else { continue };
+            if let Some(Decl::Field(index)) = lit.order.get(at as usize)
+                && let Some(info) = &lit.fields[*index as usize].info
+                && !infos.iter().any(|i| Arc::ptr_eq(i, info))
+            {
+                infos.push(info.clone());
             }
         }
         infos

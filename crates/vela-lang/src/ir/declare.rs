@@ -68,12 +68,6 @@ impl Compiler<'_> {
         }
         self.labels.truncate(base);
         self.close_scope();
-        out.infos = out
-            .fields
-            .iter()
-            .filter_map(|field| Some((field.label, field.info.clone()?)))
-            .collect();
-        out.infos.sort_by_key(|(label, _)| *label);
         out
     }
 

@@ -314,8 +314,6 @@ pub struct Struct {
     pub explicit_open: bool,
     /// The order of what can give fields, for the order of output.
     pub order: Vec<Decl>,
-    /// The fields that have comments or attributes, sorted by label.
-    pub infos: Vec<(Symbol, Arc<FieldInfo>)>,
 }
 
 /// A reference to a declaration of a struct literal: which list, which place.
