@@ -222,6 +222,25 @@ impl<'a> Eval<'a> {
         strongest
     }
 
+    /// Whether a field or element of a node that is being evaluated fails.
+    pub(crate) fn fails_below(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
+        if node.has(flag::VISITING) {
+            return Ok(false);
+        }
+        let Some(fields) = node.fields.get() else { return Ok(false) };
+        node.set(flag::VISITING);
+        let result = self.deep_fields(node);
+        node.unset(flag::VISITING);
+        result?;
+        Ok(fields.entries.iter().any(|entry| {
+            let child = entry.node.target();
+            counts(&entry)
+                && (self.fatal_error(entry.node).is_some()
+                    || self.fatal_error(child).is_some()
+                    || self.child_error(child).is_some())
+        }))
+    }
+
     /// Whether something below a node still waits.
     pub(crate) fn has_stuck(&self, node: &'a Node<'a>) -> bool {
         let node = node.target();

@@ -97,7 +97,11 @@ impl<'a> Eval<'a> {
         let mut candidates =
             vec![Candidate { node, choices: extra.choices().to_vec(), marks: vec![Vec::new()] }];
         for step in 0..pending.len() {
-            candidates = self.combine(node, extra, candidates, &pending, step)?;
+            candidates = match self.combine(node, extra, candidates, &pending, step) {
+                // What fails below the node would fail all arms, and says more.
+                Err(Stop::Bottom(_)) if self.fails_below(node)? => return Ok(()),
+                other => other?,
+            };
         }
         self.conclude(node, candidates, pending.len());
         Ok(())
@@ -167,8 +171,12 @@ impl<'a> Eval<'a> {
         if let [only] = failed.as_slice() {
             return only;
         }
+        // What `error()` says in an arm is meant for whoever sees that all arms fail.
+        if let Some(said) = failed.iter().find(|b| b.code == "cue/user-error") {
+            return self.bump.alloc(Bottom { class: Class::Eval, ..**said });
+        }
         let structural = failed.iter().all(|b| b.class == Class::Structural);
-        let user = failed.iter().all(|b| b.class == Class::User);
+        let user = failed.iter().any(|b| b.code == "cue/explicit-error");
         let class = match class {
             Class::Eval if structural => Class::Structural,
             Class::Eval if user => Class::User,

@@ -76,7 +76,14 @@ impl<'a> Eval<'a> {
                 break;
             }
         }
-        let own = node.error().or_else(|| target.error()).map(|b| b.class);
+        let child = self.child_error(target).map(|b| b.class);
+        let mut own = node.error().or_else(|| target.error()).map(|b| b.class);
+        // A field that fails says more than what is not known of the struct itself.
+        let fails_below = child.is_some_and(|class| class > Class::Incomplete);
+        if fails_below && own.is_some_and(|class| class <= Class::Incomplete) {
+            own = None;
+            errors.clear();
+        }
         let kind = self.kind_of(Val::Node(target)).and(Kind(Kind::TOP.0 | Kind::FUNC.0));
         target.set(flag::FREEZING);
         let content = match own {
@@ -87,7 +94,6 @@ impl<'a> Eval<'a> {
         let has_fields = !matches!(content, Content::Disjunction(_)) && !structural;
         let fields = if has_fields { self.frozen_fields(target) } else { Vec::new() };
         target.unset(flag::FREEZING);
-        let child = self.child_error(target).map(|b| b.class);
         let is_struct = target.fields.get().is_some_and(|f| f.lists.is_empty());
         let source = match &content {
             Content::Bottom | Content::Constraint { .. } => {
@@ -248,7 +254,10 @@ impl<'a> Eval<'a> {
         out.push(found);
         if let Why::Arms(arms) = bottom.why {
             for arm in arms {
+                let from = out.len();
                 self.diagnose(arm, out);
+                // What fails an arm is no worse than what that does to the disjunction.
+                out[from..].iter_mut().for_each(|d| d.class = d.class.min(bottom.class));
             }
         }
     }
