@@ -9,7 +9,9 @@ use crate::ir::{Decl, ExprKind, FieldInfo, Presence, SymbolKind};
 use crate::number::Number;
 use crate::source::Span;
 use crate::std::host::Kind;
-use crate::value::{Arm, Check, Content, Field, Inner, LabelKind, Value};
+use crate::value::{
+    Arm, Check, Constraint, Content, Field, Inner, LabelKind, Notes, Places, Value,
+};
 use std::sync::Arc;
 
 /// Steps that one value below something shared costs each time that it is used again.
@@ -96,7 +98,7 @@ impl<'a> Eval<'a> {
         target.unset(flag::FREEZING);
         let is_struct = target.fields.get().is_some_and(|f| f.lists.is_empty());
         let source = match &content {
-            Content::Bottom | Content::Constraint { .. } => {
+            Content::Bottom | Content::Constraint(_) => {
                 node.conjuncts.iter().filter_map(|c| source_span(&c.what)).collect()
             }
             _ => Vec::new(),
@@ -105,7 +107,6 @@ impl<'a> Eval<'a> {
             kind,
             content,
             fields,
-            errors,
             child,
             closed: is_struct
                 && target.scalar.get().is_none()
@@ -113,8 +114,8 @@ impl<'a> Eval<'a> {
                 && target.arms().is_empty()
                 && self.is_closed(target),
             ellipsis: is_struct && target.fields.get().is_some_and(|f| f.literals.any(|l| l.open)),
-            origins: origins(node),
-            source,
+            origins: Places::of(origins(node)),
+            notes: Notes::of(errors, source),
         }))
     }
 
@@ -160,9 +161,9 @@ impl<'a> Eval<'a> {
 
     fn constraint_content(&self, node: &'a Node<'a>) -> Content {
         let Some(extra) = node.extra.get() else {
-            return Content::Constraint { bounds: Vec::new(), validators: Vec::new() };
+            return Content::Constraint(Box::default());
         };
-        Content::Constraint {
+        Content::Constraint(Box::new(Constraint {
             bounds: extra.bounds.iter().map(|b| (b.op, self.freeze_val(b.value))).collect(),
             validators: extra
                 .validators
@@ -177,15 +178,13 @@ impl<'a> Eval<'a> {
                     Check { package, name, function, args }
                 })
                 .collect(),
-        }
+        }))
     }
 
     fn freeze_val(&self, val: Val<'a>) -> Value {
         match val {
             Val::Node(node) => self.freeze(node),
-            Val::Kind(kind) => {
-                Value::new(kind, Content::Constraint { bounds: Vec::new(), validators: Vec::new() })
-            }
+            Val::Kind(kind) => Value::new(kind, Content::Constraint(Box::default())),
             other => Value::new(self.kind_of(other), self.scalar_content(other)),
         }
     }
@@ -272,7 +271,7 @@ impl<'a> Eval<'a> {
     ) -> Outcome<'a, ()> {
         self.charge(1)?;
         let inner = &*value.0;
-        if let Some(error) = inner.errors.first() {
+        if let Some(error) = inner.errors().first() {
             let bottom = self.bottom(error.class, error.code, span, &error.message);
             self.fail(node, bottom);
             return Ok(());
@@ -310,9 +309,9 @@ impl<'a> Eval<'a> {
                 let key = std::ptr::from_ref(inner) as usize;
                 return self.add_disjunction(node, Arms::Vals(key, vals), span, cx);
             }
-            Content::Constraint { bounds, .. } => {
+            Content::Constraint(constraint) => {
                 self.unify_val(node, Val::Kind(inner.kind), span, cx)?;
-                for (op, operand) in bounds {
+                for (op, operand) in &constraint.bounds {
                     let made = Node::new(self.bump, Some(node), Label::None);
                     made.conjuncts.push(self.bump, self.frozen_conjunct(operand, span));
                     let value = self.value_of(made)?;

@@ -84,26 +84,26 @@ fn write(value: &Value, out: &mut String) {
                 crate::depth::grow(|| write(&arm.value, out));
             }
         }
-        Content::Constraint { .. } => out.push_str(&constraint(value)),
+        Content::Constraint(_) => out.push_str(&constraint(value)),
     }
 }
 
 /// A value that is not concrete, as conjuncts: `int & >3 & strings.MinRunes(2)`.
 pub(crate) fn constraint(value: &Value) -> String {
     let inner = &value.0;
-    let Content::Constraint { bounds, validators, .. } = &inner.content else {
+    let Content::Constraint(constraint) = &inner.content else {
         return compact(value);
     };
     let mut parts: Vec<String> = Vec::new();
     let mut implied = Kind::TOP;
-    let mut bounds: Vec<&(UnaryOp, Value)> = bounds.iter().collect();
+    let mut bounds: Vec<&(UnaryOp, Value)> = constraint.bounds.iter().collect();
     bounds.sort_by_key(|(op, _)| rank(*op));
     let (named, rest) = named_range(inner.kind, &bounds);
     for (op, operand) in rest {
         implied = implied.and(bound_kind(operand));
         parts.push(format!("{}{}", op.text(), compact(operand)));
     }
-    for check in validators {
+    for check in &constraint.validators {
         if let Some(function) = check.function {
             implied = implied.and(function.params[0].kind);
         }

@@ -55,7 +55,7 @@ pub fn cue_text(
     let is_struct = matches!(value.0.content, Content::Struct);
     if is_struct && has_fields {
         writer.fields(&value);
-    } else if has_fields && value.0.errors.is_empty() {
+    } else if has_fields && value.0.errors().is_empty() {
         writer.fields(&value);
         writer.plain(&value);
         writer.out.push('\n');
@@ -181,9 +181,9 @@ impl<'w> Writer<'w> {
     /// The source of a value that is not complete, as conjuncts.
     fn source_of(&mut self, value: &Value) -> Option<String> {
         let inner = &value.0;
-        let class = inner.errors.iter().map(|e| e.class).max()?;
+        let class = inner.errors().iter().map(|e| e.class).max()?;
         if self.options.errors || class > Class::Incomplete {
-            let message = inner.errors.first().map_or("", |e| e.message.as_str());
+            let message = inner.errors().first().map_or("", |e| e.message.as_str());
             return Some(if self.options.errors {
                 format!("_|_ // {}", message.lines().next().unwrap_or(""))
             } else {
@@ -191,11 +191,11 @@ impl<'w> Writer<'w> {
             });
         }
         let mut parts: Vec<String> = Vec::new();
-        for span in &inner.source {
+        for span in inner.source() {
             let source = self.sources.get(span.source)?;
             let text = source.text.get(span.start as usize..span.end as usize)?;
             let parsed = syntax::parse_expr(&Sources::default(), "source", text);
-            let several = inner.source.len() > 1;
+            let several = inner.source().len() > 1;
             let is_or = matches!(
                 &parsed.expr,
                 ast::Expr::Binary { rest, .. } if rest.iter().any(|o| o.op == ast::BinaryOp::Or)
@@ -250,7 +250,7 @@ impl<'w> Writer<'w> {
                     crate::depth::grow(|| self.value(&arm.value));
                 }
             }
-            Content::Constraint { .. } => self.out.push_str(&super::compact::constraint(value)),
+            Content::Constraint(_) => self.out.push_str(&super::compact::constraint(value)),
             _ => self.out.push_str(&compact(value)),
         }
     }

@@ -67,7 +67,7 @@ fn member(out: &mut String, start: usize, name: &str, value: impl Into<Json>) {
 fn node_here(value: &Value, optional: bool, out: &mut String) {
     let start = out.len();
     let inner = &value.0;
-    let own = inner.errors.iter().map(|e| e.class).max();
+    let own = inner.errors().iter().map(|e| e.class).max();
     let valid = own.is_none() && inner.child.is_none();
     if own.is_none() && inner.child.is_some() {
         member(out, start, "child", true);
@@ -100,9 +100,9 @@ fn node_here(value: &Value, optional: bool, out: &mut String) {
         out.push(']');
     }
     if own.is_some() {
-        member(out, start, "msg", inner.errors[0].message.to_string());
+        member(out, start, "msg", inner.errors()[0].message.to_string());
     }
-    if disjunction || valid && matches!(inner.content, Content::Constraint { .. }) {
+    if disjunction || valid && matches!(inner.content, Content::Constraint(_)) {
         member(out, start, "nonconcrete", true);
     }
     if valid && matches!(inner.content, Content::List { open: true, .. }) {

@@ -36,25 +36,23 @@ impl Value {
     /// The same value, with more places that it comes from.
     #[must_use]
     pub fn with_origins(self, spans: &[Span]) -> Value {
-        if spans.iter().all(|span| self.0.origins.contains(span)) {
+        let known = self.0.origins.as_slice();
+        if spans.iter().all(|span| known.contains(span)) {
             return self;
         }
         let mut inner = Arc::try_unwrap(self.0).unwrap_or_else(|shared| Inner {
             kind: shared.kind,
             content: shared.content.clone(),
             fields: shared.fields.clone(),
-            errors: shared.errors.clone(),
             child: shared.child,
             closed: shared.closed,
             ellipsis: shared.ellipsis,
             origins: shared.origins.clone(),
-            source: shared.source.clone(),
+            notes: shared.notes.clone(),
         });
-        for span in spans {
-            if !inner.origins.contains(span) {
-                inner.origins.push(*span);
-            }
-        }
+        let mut origins = inner.origins.as_slice().to_vec();
+        origins.extend(spans.iter().filter(|span| !inner.origins.as_slice().contains(span)));
+        inner.origins = super::Places::of(origins);
         Value(Arc::new(inner))
     }
 
@@ -73,7 +71,7 @@ impl Value {
 fn strongest<'v>(values: impl Iterator<Item = &'v Value>) -> Option<Class> {
     values
         .flat_map(|value| {
-            let own = value.0.errors.iter().map(|error| error.class);
+            let own = value.0.errors().iter().map(|error| error.class);
             own.filter(|class| *class > Class::Incomplete).chain(value.0.child)
         })
         .max()

@@ -23,7 +23,7 @@ impl Value {
         if !self.is_error() {
             return;
         }
-        let own = self.0.errors.iter().filter(|error| error.class > Class::Incomplete);
+        let own = self.0.errors().iter().filter(|error| error.class > Class::Incomplete);
         errors.extend(own.cloned());
         for field in self.fields().iter().filter(|f| f.presence != Presence::Optional) {
             crate::depth::grow(|| field.value.fatal(errors));

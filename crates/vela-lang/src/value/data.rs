@@ -6,6 +6,35 @@ use crate::diagnostic::{Class, Diagnostic, Error};
 use crate::ir::Presence;
 use crate::std::host::Kind;
 
+/// The way down to a value, as text only for errors.
+enum At<'p> {
+    Root,
+    Field(&'p At<'p>, &'p str),
+    Index(&'p At<'p>, usize),
+}
+
+impl At<'_> {
+    fn text(&self) -> String {
+        let mut steps = Vec::new();
+        let mut at = self;
+        loop {
+            at = match at {
+                At::Root => break,
+                At::Field(up, label) => {
+                    steps.push(crate::export::label(label));
+                    up
+                }
+                At::Index(up, index) => {
+                    steps.push(index.to_string());
+                    up
+                }
+            };
+        }
+        steps.reverse();
+        steps.join(".")
+    }
+}
+
 impl Value {
     /// The value as data: concrete, with defaults taken; definitions, hidden and optional fields left
     /// out.
@@ -14,15 +43,15 @@ impl Value {
     /// What is an error, not concrete, or required and missing, each with its path.
     pub fn data(&self) -> Result<Data, Error> {
         let mut errors = Vec::new();
-        let data = self.data_at(&mut Vec::new(), &mut errors);
+        let data = self.data_at(&At::Root, &mut errors);
         if errors.is_empty() { Ok(data) } else { Err(Error::new(errors)) }
     }
 
-    fn data_at(&self, path: &mut Vec<String>, errors: &mut Vec<Diagnostic>) -> Data {
+    fn data_at(&self, at: &At<'_>, errors: &mut Vec<Diagnostic>) -> Data {
         let value = self.default();
         let inner = &value.0;
-        if !inner.errors.is_empty() {
-            errors.extend(inner.errors.iter().cloned());
+        if !inner.errors().is_empty() {
+            errors.extend(inner.errors().iter().cloned());
             return Data::Null;
         }
         match &inner.content {
@@ -35,46 +64,40 @@ impl Value {
                 elements
                     .iter()
                     .enumerate()
-                    .map(|(i, e)| {
-                        path.push(i.to_string());
-                        let data = crate::depth::grow(|| e.data_at(path, errors));
-                        path.pop();
-                        data
-                    })
+                    .map(|(i, e)| crate::depth::grow(|| e.data_at(&At::Index(at, i), errors)))
                     .collect(),
             ),
             Content::Struct => {
-                let mut fields = Vec::new();
+                let mut fields = Vec::with_capacity(inner.fields.len());
                 for field in &inner.fields {
                     if field.kind != LabelKind::Regular || field.presence == Presence::Optional {
                         continue;
                     }
-                    path.push(crate::export::label(&field.label));
+                    let at = At::Field(at, &field.label);
                     if field.presence == Presence::Required {
                         let text = "field is required but not present";
                         let mut error =
                             Diagnostic::new("cue/required-field", Class::Incomplete, text)
-                                .path(path.join("."));
+                                .path(at.text());
                         for span in field.value.origins() {
                             error = error.label(*span, "");
                         }
                         errors.push(error);
                     } else {
-                        let data = crate::depth::grow(|| field.value.data_at(path, errors));
+                        let data = crate::depth::grow(|| field.value.data_at(&at, errors));
                         fields.push((field.label.clone(), data));
                     }
-                    path.pop();
                 }
                 Data::Struct(fields.into())
             }
             Content::Bottom
             | Content::Function(_)
             | Content::Disjunction(_)
-            | Content::Constraint { .. } => {
+            | Content::Constraint(_) => {
                 let text = format!("incomplete value {}", crate::export::compact(&value));
                 let mut error =
-                    Diagnostic::new("cue/incomplete", Class::Incomplete, text).path(path.join("."));
-                for span in inner.origins.iter() {
+                    Diagnostic::new("cue/incomplete", Class::Incomplete, text).path(at.text());
+                for span in inner.origins.as_slice().iter() {
                     error = error.label(*span, "");
                 }
                 errors.push(error);
@@ -106,12 +129,11 @@ impl Value {
                     kind: Kind::STRUCT,
                     content: Content::Struct,
                     fields: Vec::with_capacity(fields.len()),
-                    errors: Vec::new(),
                     child: None,
                     closed: false,
                     ellipsis: false,
-                    origins: Vec::new(),
-                    source: Vec::new(),
+                    origins: super::Places::None,
+                    notes: None,
                 };
                 value.fields.extend(fields.iter().map(|(label, data)| super::Field {
                     label: label.clone(),

@@ -33,8 +33,6 @@ pub(crate) struct Inner {
     pub(crate) content: Content,
     /// Fields of a struct; definitions and hidden fields beside a scalar or a list.
     pub(crate) fields: Vec<Field>,
-    /// The value's own errors.
-    pub(crate) errors: Vec<Diagnostic>,
     /// The strongest fatal class of what is below.
     pub(crate) child: Option<Class>,
     /// A struct that takes no more fields.
@@ -42,9 +40,55 @@ pub(crate) struct Inner {
     /// A struct with `...`, in a place where it would be closed else.
     pub(crate) ellipsis: bool,
     /// Where it came from: the places of its conjuncts.
-    pub(crate) origins: Vec<Span>,
+    pub(crate) origins: Places,
+    /// What few values have.
+    pub(crate) notes: Option<Box<Notes>>,
+}
+
+const _: () = assert!(size_of::<Inner>() <= 96);
+
+/// What is said about values that are errors or not concrete.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    /// The value's own errors.
+    pub(crate) errors: Vec<Diagnostic>,
     /// The expressions that it was made from, where they are worth showing.
     pub(crate) source: Vec<Span>,
+}
+
+impl Notes {
+    /// Nothing where there is nothing to say.
+    pub(crate) fn of(errors: Vec<Diagnostic>, source: Vec<Span>) -> Option<Box<Notes>> {
+        let any = !errors.is_empty() || !source.is_empty();
+        any.then(|| Box::new(Notes { errors, source }))
+    }
+}
+
+/// Places in the sources: most values come from one.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Places {
+    #[default]
+    None,
+    One(Span),
+    Many(Box<[Span]>),
+}
+
+impl Places {
+    pub(crate) fn of(spans: Vec<Span>) -> Places {
+        match spans.as_slice() {
+            [] => Places::None,
+            [only] => Places::One(*only),
+            _ => Places::Many(spans.into()),
+        }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Span] {
+        match self {
+            Places::None => &[],
+            Places::One(span) => std::slice::from_ref(span),
+            Places::Many(spans) => spans,
+        }
+    }
 }
 
 impl Inner {
@@ -54,13 +98,22 @@ impl Inner {
             kind,
             content,
             fields: Vec::new(),
-            errors: Vec::new(),
             child: None,
             closed: false,
             ellipsis: false,
-            origins: Vec::new(),
-            source: Vec::new(),
+            origins: Places::None,
+            notes: None,
         }
+    }
+
+    /// The value's own errors.
+    pub(crate) fn errors(&self) -> &[Diagnostic] {
+        self.notes.as_ref().map_or(&[], |notes| &notes.errors)
+    }
+
+    /// The expressions that it was made from, where they are worth showing.
+    pub(crate) fn source(&self) -> &[Span] {
+        self.notes.as_ref().map_or(&[], |notes| &notes.source)
     }
 }
 
@@ -68,7 +121,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let nests = matches!(
             self.content,
-            Content::List { .. } | Content::Disjunction(_) | Content::Constraint { .. }
+            Content::List { .. } | Content::Disjunction(_) | Content::Constraint(_)
         );
         if nests || !self.fields.is_empty() {
             let fields = std::mem::take(&mut self.fields);
@@ -81,7 +134,7 @@ impl Drop for Inner {
 /// The value proper.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
-    /// An error; see [`Inner::errors`].
+    /// An error; see [`Notes::errors`].
     Bottom,
     Null,
     Bool(bool),
@@ -98,10 +151,14 @@ pub(crate) enum Content {
     /// More than one possibility is left.
     Disjunction(Vec<Arm>),
     /// Any value of the kinds that satisfies these.
-    Constraint {
-        bounds: Vec<(UnaryOp, Value)>,
-        validators: Vec<Check>,
-    },
+    Constraint(Box<Constraint>),
+}
+
+/// What a value has to satisfy beside its kinds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Constraint {
+    pub(crate) bounds: Vec<(UnaryOp, Value)>,
+    pub(crate) validators: Vec<Check>,
 }
 
 /// One possibility of a disjunction.
@@ -159,12 +216,12 @@ impl Value {
 
     /// Its own errors: of class incomplete where more information could help.
     pub fn errors(&self) -> &[Diagnostic] {
-        &self.0.errors
+        self.0.errors()
     }
 
     /// Whether it is an error that no information can mend, itself or somewhere below.
     pub fn is_error(&self) -> bool {
-        self.0.child.is_some() || self.0.errors.iter().any(|e| e.class > Class::Incomplete)
+        self.0.child.is_some() || self.0.errors().iter().any(|e| e.class > Class::Incomplete)
     }
 
     /// The value with its default taken: of a disjunction with one default, that one.
@@ -181,7 +238,7 @@ impl Value {
     pub fn is_concrete(&self) -> bool {
         !matches!(
             self.0.content,
-            Content::Bottom | Content::Disjunction(_) | Content::Constraint { .. }
+            Content::Bottom | Content::Disjunction(_) | Content::Constraint(_)
         )
     }
 
@@ -232,7 +289,7 @@ impl Value {
 
     /// The places of the declarations that made it.
     pub fn origins(&self) -> &[Span] {
-        &self.0.origins
+        self.0.origins.as_slice()
     }
 }
 
@@ -261,12 +318,11 @@ impl Value {
             kind: Kind::STRUCT,
             content: Content::Struct,
             fields: vec![field],
-            errors: Vec::new(),
             child: None,
             closed: false,
             ellipsis: true,
-            origins: Vec::new(),
-            source: Vec::new(),
+            origins: Places::None,
+            notes: None,
         }))
     }
 }
