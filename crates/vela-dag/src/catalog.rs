@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::nearest::nearest;
 use crate::oam::{self, Definition, DefinitionKind};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use vela_lang::diagnostic::{Diagnostic, Severity};
 use vela_lang::{Class, Engine, Sources};
 
@@ -22,9 +22,48 @@ pub struct Catalog {
 /// The definitions of one name.
 #[derive(Clone, Default, Debug)]
 struct Entry {
-    current: Option<Arc<Definition>>,
+    current: Option<Current>,
     /// Revisions by name (`v3`).
     revisions: BTreeMap<String, Arc<Definition>>,
+}
+
+/// The definition of a name, or the text that it is read from once somebody needs it.
+#[derive(Clone, Debug)]
+enum Current {
+    Read(Arc<Definition>),
+    Unread(Arc<Unread>),
+}
+
+/// A definition that nobody has needed yet.
+#[derive(Debug)]
+struct Unread {
+    sources: Sources,
+    file: String,
+    text: &'static str,
+    read: OnceLock<Option<Arc<Definition>>>,
+}
+
+impl Current {
+    fn definition(&self) -> Option<&Arc<Definition>> {
+        match self {
+            Current::Read(definition) => Some(definition),
+            Current::Unread(unread) => unread.read.get_or_init(|| unread.read()).as_ref(),
+        }
+    }
+
+    fn file(&self) -> &str {
+        match self {
+            Current::Read(definition) => &definition.file,
+            Current::Unread(unread) => &unread.file,
+        }
+    }
+}
+
+impl Unread {
+    fn read(&self) -> Option<Arc<Definition>> {
+        let (definitions, _) = oam::definitions(&self.sources, &self.file, self.text).ok()?;
+        definitions.into_iter().next().map(Arc::new)
+    }
 }
 
 /// A tree of texts, so that a catalog can be read from a directory, an archive or memory.
@@ -82,13 +121,13 @@ impl Catalog {
     /// A warning, where a definition takes the place of one that is not built in.
     fn twice(&self, definition: &Definition) -> Option<Diagnostic> {
         let name = &definition.metadata.name;
-        let there = self.entries.get(&(definition.kind, name.clone()))?.current.as_ref()?;
-        if there.file.starts_with(BUILT_IN) || there.file == definition.file {
+        let there = self.entries.get(&(definition.kind, name.clone()))?.current.as_ref()?.file();
+        if there.starts_with(BUILT_IN) || there == definition.file {
             return None;
         }
         let message = format!(
             "{} definition {name} of {} takes the place of that of {}",
-            definition.kind, definition.file, there.file
+            definition.kind, definition.file, there
         );
         let place = definition.template.as_ref().map(|template| template.file.span);
         let mut finding = Diagnostic::new("def/twice", Class::Load, message);
@@ -137,7 +176,21 @@ impl Catalog {
     pub fn add(&mut self, definition: Definition) {
         let entry =
             self.entries.entry((definition.kind, definition.metadata.name.clone())).or_default();
-        entry.current = Some(Arc::new(definition));
+        entry.current = Some(Current::Read(Arc::new(definition)));
+    }
+
+    /// Adds a definition whose kind and name are known, and whose text is known to be right: it is read
+    /// once it is needed. One of the same kind and name gives way.
+    pub fn add_unread(
+        &mut self,
+        (kind, name): (DefinitionKind, &str),
+        file: String,
+        text: &'static str,
+    ) {
+        let sources = self.engine.sources().clone();
+        let unread = Unread { sources, file, text, read: OnceLock::new() };
+        let entry = self.entries.entry((kind, name.to_owned())).or_default();
+        entry.current = Some(Current::Unread(Arc::new(unread)));
     }
 
     /// Adds a revision (`v3`) of a definition; the current one stays.
@@ -181,7 +234,7 @@ impl Catalog {
 
     fn find(&self, kind: DefinitionKind, name: &str) -> Option<&Arc<Definition>> {
         let Some((name, version)) = name.split_once('@') else {
-            return self.entries.get(&(kind, name.to_owned()))?.current.as_ref();
+            return self.entries.get(&(kind, name.to_owned()))?.current.as_ref()?.definition();
         };
         let entry = self.entries.get(&(kind, name.to_owned()))?;
         let of_version = |d: &&Arc<Definition>| {
@@ -190,7 +243,7 @@ impl Catalog {
         entry
             .revisions
             .get(version)
-            .or_else(|| entry.current.as_ref().filter(of_version))
+            .or_else(|| entry.current.as_ref()?.definition().filter(of_version))
             .or_else(|| entry.revisions.values().find(of_version))
     }
 
@@ -204,6 +257,6 @@ impl Catalog {
 
     /// All current definitions, by kind and name.
     pub fn definitions(&self) -> impl Iterator<Item = &Arc<Definition>> {
-        self.entries.values().filter_map(|entry| entry.current.as_ref())
+        self.entries.values().filter_map(|entry| entry.current.as_ref()?.definition())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Error};
 use crate::eval::arena::Arena;
+use crate::eval::node::Node;
 use crate::eval::{Eval, Stop};
 use crate::ir::{self, Loader, NoImports, Program};
 use crate::limits::Limits;
@@ -106,6 +107,23 @@ impl Program {
     /// # Errors
     /// A limit was reached. Errors of the value are in the value.
     pub fn evaluate(&self, inputs: &Inputs) -> Result<Value, Error> {
+        self.evaluated(inputs, |eval, root| eval.freeze(root))
+    }
+
+    /// Evaluates the whole program, for these of its fields: the value has no others, unless something in
+    /// the program is an error.
+    ///
+    /// # Errors
+    /// As [`Program::evaluate`].
+    pub fn evaluate_fields(&self, inputs: &Inputs, wanted: &[&str]) -> Result<Value, Error> {
+        self.evaluated(inputs, |eval, root| eval.freeze_fields(root, wanted))
+    }
+
+    fn evaluated(
+        &self,
+        inputs: &Inputs,
+        freeze: impl for<'a> FnOnce(&Eval<'a>, &'a Node<'a>) -> Value,
+    ) -> Result<Value, Error> {
         let arena = Arena::default();
         let fills: Vec<Value> =
             inputs.fill.iter().map(|(path, value)| value.clone().at(path)).collect();
@@ -121,7 +139,7 @@ impl Program {
             Err(Stop::Bottom(bottom)) => eval.fail(root, bottom),
             Err(Stop::Abort) => return Err(eval.abort_error()),
         }
-        let frozen = eval.freeze(root);
+        let frozen = freeze(&eval, root);
         if eval.is_aborted() {
             return Err(eval.abort_error());
         }

@@ -90,7 +90,7 @@ spec:
     type: webservice
     properties: {image: nginx, ports: [{port: 80, expose: true}]}
     dependsOn: [db]
-    inputs: [{from: port, parameterKey: env[0].value}]
+    inputs: [{from: port, parameterKey: 'env[0].value'}]
   - {name: db, type: worker, properties: {image: db}, outputs: [{name: port, valueFrom: output.spec}]}
   policies:
   - {name: wall, type: firewall, properties: {flows: [{from: outside, to: web, port: 80}]}}

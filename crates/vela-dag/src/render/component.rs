@@ -1,7 +1,7 @@
 //! One component: its workload, and what its traits make of it.
 
 use super::context::{AppContext, Context};
-use super::evaluate::Evaluation;
+use super::evaluate::{Evaluation, Extent};
 use super::manifest::{Origin, finish};
 use super::{Manifest, RenderOptions, terraform};
 use crate::catalog::Catalog;
@@ -86,6 +86,8 @@ pub(super) struct Given<'g> {
     pub(super) parameter: Value,
     /// Those of its traits, in their order; nothing for one that is given none.
     pub(super) traits: Vec<Option<Value>>,
+    /// How much of the templates' values is wanted.
+    pub(super) extent: Extent,
 }
 
 impl<'g> Given<'g> {
@@ -97,6 +99,7 @@ impl<'g> Given<'g> {
             context,
             parameter: data::value(component.properties.as_ref().unwrap_or(&empty)),
             traits: traits.map(|one| one.properties.as_ref().map(data::value)).collect(),
+            extent: Extent::Parts,
         }
     }
 }
@@ -131,7 +134,11 @@ pub(super) fn render(
 ) -> Result<Vec<Manifest>, Error> {
     let given = Given::of(loaded.component, context);
     let made = evaluate(catalog, options, app, loaded, &given)?;
-    manifests(app, loaded, &made)
+    manifests(app, loaded, &made).or_else(|_| {
+        // What is missing is told together with the parameters.
+        let given = Given { extent: Extent::Whole, ..given };
+        manifests(app, loaded, &evaluate(catalog, options, app, loaded, &given)?)
+    })
 }
 
 /// Evaluates a component's template, and those of its traits one after the other.
@@ -160,7 +167,7 @@ pub(super) fn evaluate(
         }
         None => {
             let context = given.context.of_component(component, &given.parameter, []);
-            let root = base_template(catalog, options, app, loaded, &given.parameter, context)?;
+            let root = base_template(catalog, options, app, loaded, given, context)?;
             collect(&root, AUXILIARY, loaded.definition, &mut made.outputs);
             made.parameters = root.field("parameter").cloned();
             made.workload = root.field("output").cloned();
@@ -184,7 +191,8 @@ pub(super) fn evaluate(
             marshalled(made.workload.as_ref(), is_read("output")).map_err(|e| e.within(stage()))?;
         more.extend(output.map(|output| ("output", output)));
         let context = given.context.of_component(component, &given.parameter, more);
-        apply_trait(catalog, options, definition, parameter.clone(), context, &mut made)
+        let parameter = (parameter.clone(), given.extent);
+        apply_trait(catalog, options, definition, parameter, context, &mut made)
             .map_err(|e| e.within(stage()))?;
     }
     Ok(made)
@@ -211,7 +219,7 @@ fn base_template(
     options: &RenderOptions,
     app: &Application,
     loaded: &Loaded<'_>,
-    parameter: &Value,
+    given: &Given<'_>,
     context: Context<'_>,
 ) -> Result<Value, Error> {
     let name = &loaded.component.name;
@@ -219,8 +227,9 @@ fn base_template(
         let app = &app.metadata;
         format!("evaluate base template app={} in namespace={}", app.name, app.namespace())
     };
+    let parameter = Some(given.parameter.clone());
     let evaluation =
-        Evaluation::new(catalog, options, loaded.definition, Some(parameter.clone()), context)
+        Evaluation::new(catalog, options, loaded.definition, parameter, context, given.extent)
             .map_err(|e| {
                 e.within(format!(
                     "failed to compile workload {name} after merge parameter and context"
@@ -253,12 +262,12 @@ fn apply_trait(
     catalog: &Catalog,
     options: &RenderOptions,
     definition: &Arc<Definition>,
-    parameter: Option<Value>,
+    (parameter, extent): (Option<Value>, Extent),
     context: Context<'_>,
     made: &mut Made,
 ) -> Result<(), Error> {
     let name = &definition.metadata.name;
-    let mut evaluation = Evaluation::new(catalog, options, definition, parameter, context)
+    let mut evaluation = Evaluation::new(catalog, options, definition, parameter, context, extent)
         .map_err(|e| e.within(format!("validation failed for trait {name}")))?;
     let checked = |evaluation: &Evaluation<'_>| {
         evaluation.validate().map_err(|report| {

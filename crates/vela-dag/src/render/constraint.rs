@@ -11,7 +11,7 @@
 
 use super::RenderOptions;
 use super::context::AppContext;
-use super::evaluate::Evaluation;
+use super::evaluate::{Evaluation, Extent};
 use super::policies;
 use crate::catalog::Catalog;
 use crate::data;
@@ -195,9 +195,10 @@ impl<'a> Constraints<'a> {
         own.extend(more);
         let made = || AppContext::new(app, &app.components, &options.cluster_version, cluster);
         let context = self.contexts.entry(cluster.to_owned()).or_insert_with(made).with(own);
-        Evaluation::new(self.catalog, options, definition, Some(parameter), context).map_err(|e| {
-            e.within(format!("evaluate policy {} ({})", policy.name, policy.policy_type))
-        })
+        let (parameter, extent) = (Some(parameter), Extent::Whole);
+        Evaluation::new(self.catalog, options, definition, parameter, context, extent).map_err(
+            |e| e.within(format!("evaluate policy {} ({})", policy.name, policy.policy_type)),
+        )
     }
 
     /// Holds the objects that a component makes on a cluster against every constraint that matches.

@@ -17,11 +17,24 @@ use vela_lang::{Inputs, Path, Program, Selector, Value};
 /// How many times the calls of a template are answered.
 const ROUNDS: usize = 32;
 
+/// The fields of a template that rendering looks at.
+const PARTS: [&str; 5] = ["output", "outputs", "patch", "patchOutputs", "errs"];
+
+/// How much of a template's value is wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Extent {
+    /// What rendering looks at.
+    Parts,
+    /// All of it.
+    Whole,
+}
+
 /// A template at work.
 pub(super) struct Evaluation<'r> {
     program: Option<Arc<Program>>,
     inputs: Inputs,
     outside: &'r dyn Outside,
+    extent: Extent,
     /// The value so far.
     pub(super) root: Value,
 }
@@ -41,6 +54,7 @@ impl<'r> Evaluation<'r> {
         definition: &Definition,
         parameter: Option<Value>,
         context: Context<'_>,
+        extent: Extent,
     ) -> Result<Evaluation<'r>, Error> {
         let outside: &dyn Outside = options.outside.as_deref().unwrap_or(&Nothing);
         let Some(template) = &definition.template else {
@@ -48,6 +62,7 @@ impl<'r> Evaluation<'r> {
                 program: None,
                 inputs: Inputs::default(),
                 outside,
+                extent,
                 root: Value::from_fields([]),
             });
         };
@@ -58,9 +73,13 @@ impl<'r> Evaluation<'r> {
         let mut fill = vec![(path(&["context"]), context.read_by(definition))];
         fill.extend(parameter.map(|parameter| (path(&["parameter"]), parameter)));
         let inputs = Inputs { fill, limits: options.limits.clone() };
-        let root = program.evaluate(&inputs).map_err(given_up)?;
-        let mut evaluation = Evaluation { program: Some(program), inputs, outside, root };
-        evaluation.calls()?;
+        // A call may stand anywhere.
+        let extent = if template.reads().outside() { Extent::Whole } else { extent };
+        let root = evaluated(&program, &inputs, extent)?;
+        let mut evaluation = Evaluation { program: Some(program), inputs, outside, extent, root };
+        if extent == Extent::Whole {
+            evaluation.calls()?;
+        }
         Ok(evaluation)
     }
 
@@ -83,7 +102,7 @@ impl<'r> Evaluation<'r> {
     pub(super) fn fill(&mut self, path: Path, value: Value) -> Result<(), Error> {
         self.inputs.fill.push((path, value));
         if let Some(program) = &self.program {
-            self.root = program.evaluate(&self.inputs).map_err(given_up)?;
+            self.root = evaluated(program, &self.inputs, self.extent)?;
         }
         Ok(())
     }
@@ -174,6 +193,14 @@ impl<'r> Evaluation<'r> {
         }
         self.fill(path(&["processing", "output"]), data::value(&answer))
     }
+}
+
+fn evaluated(program: &Program, inputs: &Inputs, extent: Extent) -> Result<Value, Error> {
+    match extent {
+        Extent::Whole => program.evaluate(inputs),
+        Extent::Parts => program.evaluate_fields(inputs, &PARTS),
+    }
+    .map_err(given_up)
 }
 
 fn given_up(error: vela_lang::Error) -> Error {

@@ -3,6 +3,7 @@
 use super::component::{self, Loaded};
 use super::constraint::{Constraints, Placed};
 use super::context::AppContext;
+use super::evaluate::Extent;
 use super::{Manifest, RenderOptions, policies, referred};
 use crate::catalog::Catalog;
 use crate::error::Error;
@@ -248,7 +249,7 @@ pub(crate) fn traced(
     let context = AppContext::new(app, &app.components, &options.cluster_version, "");
     let loaded =
         component::load(catalog, one).map_err(|e| e.within("failed to parseComponents"))?;
-    let given = component::Given { context: &context, parameter, traits };
+    let given = component::Given { context: &context, parameter, traits, extent: Extent::Whole };
     let failed = |e: Error| e.within("cannot generate manifests from components and traits");
     let made = component::evaluate(catalog, options, app, &loaded, &given).map_err(failed)?;
     let manifests = component::manifests(app, &loaded, &made).map_err(failed)?;

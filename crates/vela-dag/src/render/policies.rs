@@ -2,7 +2,7 @@
 
 use super::constraint::{Placed, objects_value};
 use super::context::AppContext;
-use super::evaluate::Evaluation;
+use super::evaluate::{Evaluation, Extent};
 use super::manifest::finish_policy;
 use super::pipeline::Traced;
 use super::{Manifest, RenderOptions};
@@ -60,7 +60,8 @@ pub(super) fn render(
         ("artifacts", data::value(&artifacts(made))),
         ("objects", objects_value(made.iter().copied())),
     ]);
-    let evaluation = Evaluation::new(catalog, options, definition, Some(parameter), context)
+    let (parameter, extent) = (Some(parameter), Extent::Whole);
+    let evaluation = Evaluation::new(catalog, options, definition, parameter, context, extent)
         .map_err(|e| e.within(stage()))?;
     evaluation.validate().map_err(|report| {
         report

@@ -15,7 +15,7 @@ pub struct Reads {
 impl Reads {
     /// What a text reads. It may say more than is evaluated, never less.
     pub fn of(text: &str) -> Reads {
-        let outside = text.contains("\"vela/") || text.contains("processing");
+        let outside = ["\"vela/", "#do", "processing"].iter().any(|part| text.contains(part));
         let mut fields: Vec<String> = Vec::new();
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
             for (at, _) in line.match_indices("context") {

@@ -94,7 +94,7 @@ impl<'a> Eval<'a> {
         };
         let structural = own == Some(Class::Structural);
         let has_fields = !matches!(content, Content::Disjunction(_)) && !structural;
-        let fields = if has_fields { self.frozen_fields(target) } else { Vec::new() };
+        let fields = if has_fields { self.frozen_fields(target, None) } else { Vec::new() };
         target.unset(flag::FREEZING);
         let is_struct = target.fields.get().is_some_and(|f| f.lists.is_empty());
         let source = match &content {
@@ -189,11 +189,34 @@ impl<'a> Eval<'a> {
         }
     }
 
-    fn frozen_fields(&self, node: &'a Node<'a>) -> Vec<Field> {
+    /// A finished copy of the fields of a struct that are wanted; of all of it, where there is an error.
+    pub(crate) fn freeze_fields(&self, node: &'a Node<'a>, wanted: &[&str]) -> Value {
+        let target = node.target();
+        let is_struct = target.scalar.get().is_none()
+            && target.arms().is_empty()
+            && target.fields.get().is_some_and(|fields| fields.lists.is_empty());
+        let is_wrong = node.error().is_some()
+            || target.error().is_some()
+            || self.child_error(target).is_some();
+        if is_wrong || !is_struct {
+            return self.freeze(node);
+        }
+        let fields = self.frozen_fields(target, Some(wanted));
+        let mut inner = Inner::empty(Kind::STRUCT, Content::Struct);
+        inner.fields = fields;
+        Value(Arc::new(inner))
+    }
+
+    fn frozen_fields(&self, node: &'a Node<'a>, wanted: Option<&[&str]>) -> Vec<Field> {
         self.ordered(node)
             .into_iter()
             .filter_map(|Entry { label, node }| {
                 let Label::Field(symbol) = label else { return None };
+                if let Some(wanted) = wanted
+                    && !wanted.contains(&&**self.symbols.borrow().text(symbol))
+                {
+                    return None;
+                }
                 let kind = match symbol.kind() {
                     SymbolKind::Regular => LabelKind::Regular,
                     SymbolKind::Definition => LabelKind::Definition,

@@ -93,7 +93,7 @@ impl Places {
 
 impl Inner {
     /// A value without fields, errors and places.
-    fn empty(kind: Kind, content: Content) -> Inner {
+    pub(crate) fn empty(kind: Kind, content: Content) -> Inner {
         Inner {
             kind,
             content,
