@@ -173,7 +173,7 @@ impl<'a> Eval<'a> {
         Ok(())
     }
 
-    fn check_bounds(
+    pub(crate) fn check_bounds(
         &self,
         node: &'a Node<'a>,
         extra: &'a super::node::Extra<'a>,

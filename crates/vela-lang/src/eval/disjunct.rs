@@ -296,29 +296,66 @@ impl<'a> Eval<'a> {
     /// Whether all arms are values that need no node to be compared.
     fn is_simple(&self, d: &Disjunction<'a>) -> bool {
         match d.arms {
-            Arms::Exprs(arms) => arms.iter().all(|arm| {
-                matches!(
-                    arm.expr.kind,
-                    ExprKind::Null
-                        | ExprKind::Bool(_)
-                        | ExprKind::Number(_)
-                        | ExprKind::String(_)
-                        | ExprKind::Bytes(_)
-                        | ExprKind::Kind(_)
-                )
-            }),
+            Arms::Exprs(arms) => arms.iter().all(|arm| leaves(&arm.expr).iter().all(is_leaf)),
             Arms::Vals(_, vals) => vals.iter().all(|(_, val)| !matches!(val, Val::Node(_))),
         }
     }
 
-    fn simple_arm(&self, d: &Disjunction<'a>, arm: usize) -> Outcome<'a, Val<'a>> {
-        match d.arms {
-            Arms::Exprs(arms) => {
-                let dummy = self.package_root(0);
-                self.eval(dummy, &arms[arm].expr, d.cx.env)
+    /// What a node becomes with a simple arm, or why they don't go together.
+    fn simple_arm(
+        &self,
+        node: &'a Node<'a>,
+        d: &Disjunction<'a>,
+        arm: usize,
+    ) -> Outcome<'a, Result<&'a Node<'a>, &'a Bottom<'a>>> {
+        let arms = match d.arms {
+            Arms::Exprs(arms) => arms,
+            Arms::Vals(_, vals) => {
+                let val = vals[arm].1;
+                return match self.simple_conflict(node, val, d.span)? {
+                    Some(bottom) => Ok(Err(bottom)),
+                    None => self.narrowed(node, val, d.span).map(Ok),
+                };
             }
-            Arms::Vals(_, vals) => Ok(vals[arm].1),
+        };
+        let leaves = leaves(&arms[arm].expr);
+        let mut made = node;
+        for leaf in leaves {
+            let val = self.eval_here(self.package_root(0), leaf, d.cx.env)?;
+            if let Some(bottom) = self.simple_conflict(made, val, d.span)? {
+                return Ok(Err(bottom));
+            }
+            let is_scalar = !matches!(val, Val::Kind(_) | Val::Bound(_));
+            made = match is_scalar && leaves.len() == 1 {
+                true => self.scalar_arm(leaf, val),
+                false => self.narrowed(made, val, d.span)?,
+            };
         }
+        let Some(extra) = made.extra.get() else { return Ok(Ok(made)) };
+        match self.check_bounds(made, extra) {
+            Ok(()) => Ok(Ok(made)),
+            Err(Stop::Bottom(bottom)) => Ok(Err(bottom)),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// The node of an arm that is a scalar as written: whatever it goes with, it stays that scalar, so
+    /// there is one for all.
+    fn scalar_arm(&self, expr: &'a ir::Expr, val: Val<'a>) -> &'a Node<'a> {
+        let key = std::ptr::from_ref(expr);
+        if let Some(made) = self.scalar_arms.borrow().get(&key) {
+            return made;
+        }
+        let made = Node::new(self.bump, None, Label::None);
+        made.kind.set(self.kind_of(val));
+        made.scalar.set(Some(val));
+        made.span.set(expr.span);
+        made.conjuncts.push(self.bump, self.val_conjunct(val, expr.span));
+        made.taken.set(1);
+        made.state.set(State::Done);
+        made.set(flag::ARM | flag::FRESH | flag::FINAL | flag::SETTLED | flag::CHECKED);
+        self.scalar_arms.borrow_mut().insert(key, made);
+        made
     }
 
     /// Disjunctions of scalars and types at a node without fields.
@@ -362,12 +399,13 @@ impl<'a> Eval<'a> {
             for candidate in &candidates {
                 for arm in 0..d.arms.len() {
                     self.charge(1)?;
-                    let val = self.simple_arm(d, arm)?;
-                    if let Some(bottom) = self.simple_conflict(candidate.node, val, d.span)? {
-                        failed.push(bottom);
-                        continue;
-                    }
-                    let made = self.narrowed(candidate.node, val, d.span)?;
+                    let made = match self.simple_arm(candidate.node, d, arm)? {
+                        Ok(made) => made,
+                        Err(bottom) => {
+                            failed.push(bottom);
+                            continue;
+                        }
+                    };
                     let marks = extended(&candidate.marks, marked && d.arms.is_default(arm));
                     let fresh = self.scalar_key(made).is_none_or(|key| scalars.insert(key));
                     let mut twin = None;
@@ -408,6 +446,14 @@ impl<'a> Eval<'a> {
         };
         if node.kind.get().and(self.kind_of(val)).is_bottom() {
             return Ok(Some(conflict(self.known(node))));
+        }
+        if let (Val::Bound(bound), Some(scalar)) = (val, node.scalar.get())
+            && !self.satisfies(scalar, bound)?
+        {
+            let why = Why::OutOfBound(scalar, val);
+            let spans = [node.span.get()];
+            let code = "cue/out-of-bound";
+            return Ok(Some(self.bottom_why(Class::Eval, code, bound.span, why, &spans)));
         }
         let is_scalar = !matches!(val, Val::Kind(_) | Val::Bound(_) | Val::Range(_));
         if let (true, Some(scalar)) = (is_scalar, node.scalar.get()) {
@@ -521,6 +567,30 @@ impl<'a> Eval<'a> {
             },
             What::Struct(_) => None,
         })
+    }
+}
+
+/// The operands of `&`, or the expression itself.
+fn leaves(expr: &ir::Expr) -> &[ir::Expr] {
+    match &expr.kind {
+        ExprKind::And(operands) => operands,
+        _ => std::slice::from_ref(expr),
+    }
+}
+
+/// Whether an expression is a scalar, a kind or a bound as written.
+fn is_leaf(expr: &ir::Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Null
+        | ExprKind::Bool(_)
+        | ExprKind::Number(_)
+        | ExprKind::String(_)
+        | ExprKind::Bytes(_)
+        | ExprKind::Kind(_) => true,
+        ExprKind::Bound(_, operand) => {
+            matches!(operand.kind, ExprKind::Number(_) | ExprKind::String(_))
+        }
+        _ => false,
     }
 }
 

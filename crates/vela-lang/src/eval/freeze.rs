@@ -1,6 +1,6 @@
 //! The evaluated graph to a [`Value`], and back.
 
-use super::node::{Arms, Bottom, Bound, Entry, Label, Node, Val, What, Why, flag};
+use super::node::{Arms, Bottom, Bound, Conjunct, Entry, Label, Node, Val, What, Why, flag};
 use super::order::ChainKind;
 use super::unify::Context;
 use super::{Eval, Outcome};
@@ -18,7 +18,13 @@ use std::sync::Arc;
 const SHARED_COST: u64 = 16;
 
 /// The places of a node's conjuncts; a value that was filled in brings its own.
-fn origins(node: &Node<'_>) -> Vec<Span> {
+fn origins(node: &Node<'_>) -> Places {
+    if node.conjuncts.len() == 1
+        && let Some(Conjunct { what: What::Expr(expr), .. }) = node.conjuncts.get(0)
+        && !expr.span.is_none()
+    {
+        return Places::One(expr.span);
+    }
     let mut spans = Vec::new();
     for conjunct in node.conjuncts.iter() {
         match conjunct.what {
@@ -27,7 +33,7 @@ fn origins(node: &Node<'_>) -> Vec<Span> {
             _ => spans.push(conjunct.span()),
         }
     }
-    spans
+    Places::of(spans)
 }
 
 impl<'a> Eval<'a> {
@@ -114,7 +120,7 @@ impl<'a> Eval<'a> {
                 && target.arms().is_empty()
                 && self.is_closed(target),
             ellipsis: is_struct && target.fields.get().is_some_and(|f| f.literals.any(|l| l.open)),
-            origins: Places::of(origins(node)),
+            origins: origins(node),
             notes: Notes::of(errors, source),
         }))
     }

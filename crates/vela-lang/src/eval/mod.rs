@@ -63,7 +63,7 @@ pub(crate) mod task;
 pub(crate) mod unify;
 
 use crate::diagnostic::{Class, Diagnostic};
-use crate::ir::{Overlay, Program};
+use crate::ir::{self, Overlay, Program};
 use crate::limits::Limits;
 use crate::value::Value;
 use arena::Arena;
@@ -118,6 +118,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) entered: RefCell<FxHashSet<(usize, usize)>>,
     /// Lets that are being resolved, by environment and index.
     pub(crate) lets: RefCell<Vec<(usize, u32)>>,
+    /// The nodes of arms that are scalars.
+    pub(crate) scalar_arms: RefCell<FxHashMap<*const ir::Expr, &'a Node<'a>>>,
     /// How many references marked with `?` were found absent in the innermost trial.
     pub(crate) absent: Cell<u32>,
     /// Copies of what is shared, and how many values are in each.
@@ -154,6 +156,7 @@ impl<'a> Eval<'a> {
             aborted: RefCell::new(None),
             entered: RefCell::new(FxHashSet::default()),
             lets: RefCell::new(Vec::new()),
+            scalar_arms: RefCell::new(FxHashMap::default()),
             absent: Cell::new(0),
             frozen: RefCell::new(FxHashMap::default()),
             copied: Cell::new(0),
