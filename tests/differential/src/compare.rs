@@ -13,6 +13,8 @@ pub enum Answer {
         /// JSON without blanks.
         export: Option<String>,
     },
+    /// The value as CUE text, without the texts of errors; `None` where it does not load.
+    Text(Option<String>),
     /// It crashed, or took too long.
     Died(String),
 }
@@ -96,6 +98,7 @@ pub fn differences(ours: &Answer, theirs: &Answer) -> Vec<Difference> {
                 });
             }
         }
+        (Answer::Text(a), Answer::Text(b)) => found.extend(text(a.as_deref(), b.as_deref())),
         (Answer::Died(a), Answer::Died(b)) if a == b => {}
         (a, b) => found.push(Difference {
             aspect: Aspect::Died,
@@ -107,9 +110,34 @@ pub fn differences(ours: &Answer, theirs: &Answer) -> Vec<Difference> {
     found
 }
 
+/// The first line in which two texts differ.
+fn text(ours: Option<&str>, theirs: Option<&str>) -> Option<Difference> {
+    let lines = |side: Option<&str>| -> Vec<String> {
+        side.unwrap_or("does not load").lines().map(str::to_owned).collect()
+    };
+    let (a, b) = (lines(ours), lines(theirs));
+    let at = (0..a.len().max(b.len())).find(|i| a.get(*i) != b.get(*i))?;
+    let (x, y) = (a.get(at), b.get(at));
+    let failed = |line: Option<&String>| line.is_some_and(|line| line.contains("_|_"));
+    let sorted = |lines: &[String]| {
+        let mut lines = lines.to_vec();
+        lines.sort();
+        lines
+    };
+    let aspect = if ours.is_none() || theirs.is_none() || failed(x) != failed(y) {
+        Aspect::Verdict
+    } else if sorted(&a) == sorted(&b) {
+        Aspect::Order
+    } else {
+        Aspect::Value
+    };
+    let show = |line: Option<&String>| line.cloned().unwrap_or_default();
+    Some(Difference { aspect, path: format!("line {}", at + 1), ours: show(x), theirs: show(y) })
+}
+
 fn brief(answer: &Answer) -> String {
     match answer {
-        Answer::Tree { .. } => "an answer".to_owned(),
+        Answer::Tree { .. } | Answer::Text(_) => "an answer".to_owned(),
         Answer::Died(why) => why.clone(),
     }
 }

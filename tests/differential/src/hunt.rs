@@ -2,7 +2,7 @@
 
 use crate::compare::{Answer, Aspect, Difference, differences};
 use crate::generate::{Options, program};
-use crate::ours;
+use crate::ours::{self, Form};
 use crate::peer::Peer;
 use crate::program::Program;
 use crate::random::Random;
@@ -79,11 +79,16 @@ pub fn hunt(peer: &mut dyn Peer, plan: &Plan) -> io::Result<Report> {
             indices.iter().zip(programs).zip(&texts).zip(&theirs)
         {
             report.compared += 1;
-            if let Answer::Tree { tree, .. } = theirs {
-                report.unloadable += u64::from(tree["e"] == "load");
-                report.valid += u64::from(tree["k"] != "_|_");
+            match theirs {
+                Answer::Tree { tree, .. } => {
+                    report.unloadable += u64::from(tree["e"] == "load");
+                    report.valid += u64::from(tree["k"] != "_|_");
+                }
+                Answer::Text(None) => report.unloadable += 1,
+                Answer::Text(Some(text)) => report.valid += u64::from(!text.contains("_|_")),
+                Answer::Died(_) => {}
             }
-            let ours = ours::answer(texts);
+            let ours = ours::answer(texts, peer.form());
             let verdict = judge(peer, &program, &ours, theirs, &plan.aspects)?;
             match verdict {
                 Verdict::Differ(difference) => {
@@ -133,6 +138,10 @@ fn judge(
         (0..ORDERS).map(|_| program.permuted(&mut random).texts()).collect();
     let unordered: Vec<Aspect> =
         aspects.iter().copied().filter(|a| !matches!(a, Aspect::Order | Aspect::Export)).collect();
+    // Text is only comparable in one order: whether the peer answers differently shows in a tree.
+    if peer.form() == Form::Text {
+        return Ok(Verdict::Differ(difference));
+    }
     let answers = peer.answers(&orders)?;
     if answers.iter().any(|other| worst(ours, other, &unordered).is_none()) {
         return Ok(Verdict::Fickle);
@@ -161,7 +170,7 @@ fn shrink(
             let texts: Vec<Vec<String>> = batch.iter().map(Program::texts).collect();
             let theirs = peer.answers(&texts)?;
             for ((candidate, texts), theirs) in batch.iter().zip(&texts).zip(&theirs) {
-                let ours = ours::answer(texts);
+                let ours = ours::answer(texts, peer.form());
                 let found = worst(&ours, theirs, &plan.aspects);
                 if found.is_none_or(|found| found.aspect != difference.aspect) {
                     continue;

@@ -2,8 +2,10 @@
 //! disagree on made small. See the README beside this crate.
 
 pub mod compare;
+pub mod cue;
 pub mod generate;
 pub mod hunt;
+pub mod orders;
 pub mod ours;
 pub mod peer;
 pub mod permute;

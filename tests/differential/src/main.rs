@@ -5,19 +5,31 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 use vela_differential::compare::{Aspect, differences};
+use vela_differential::cue::Cue;
 use vela_differential::generate::{Options, program};
 use vela_differential::hunt::{Found, Plan, Report, hunt};
+use vela_differential::orders::{Contradiction, contradiction, smallest};
 use vela_differential::ours;
 use vela_differential::peer::{Lines, Peer};
 
-const USAGE: &str = "vela-differential [--seed N] [--from N] [--count N] [--ignore ASPECT,…] \
-[--shrinks N] [--print] [--check FILE] --lines COMMAND";
+/// Orders tried of each program.
+const ORDERS: u64 = 5;
+
+const USAGE: &str = "\
+vela-differential [--seed N] [--from N] [--count N] [--ignore ASPECT,…] [--shrinks N]
+  --peer COMMAND    compare with a cue command (default: cue)
+  --lines COMMAND   compare with a program that answers trees line by line
+  --check FILE      compare on the programs of a file, divided by lines of ---
+  --orders          our engine against itself on programs written in other orders
+  --print           only print the programs";
 
 struct Arguments {
     plan: Plan,
+    peer: String,
     lines: Option<String>,
     print: bool,
     check: Option<String>,
+    orders: bool,
 }
 
 fn arguments() -> Result<Arguments, String> {
@@ -30,10 +42,16 @@ fn arguments() -> Result<Arguments, String> {
         options: Options::default(),
     };
     let (mut lines, mut print, mut check) = (None, false, None);
+    let mut orders = false;
+    let mut peer = "cue".to_owned();
     let mut given = std::env::args().skip(1);
     while let Some(flag) = given.next() {
         if flag == "--print" {
             print = true;
+            continue;
+        }
+        if flag == "--orders" {
+            orders = true;
             continue;
         }
         let value = given.next().ok_or_else(|| format!("{flag} needs a value"))?;
@@ -43,6 +61,7 @@ fn arguments() -> Result<Arguments, String> {
             "--from" => plan.from = number()?,
             "--count" => plan.count = number()?,
             "--shrinks" => plan.shrinks = number()? as usize,
+            "--peer" => peer = value,
             "--lines" => lines = Some(value),
             "--check" => check = Some(value),
             "--ignore" => {
@@ -52,7 +71,7 @@ fn arguments() -> Result<Arguments, String> {
             _ => return Err(format!("unknown flag {flag}\n{USAGE}")),
         }
     }
-    Ok(Arguments { plan, lines, print, check })
+    Ok(Arguments { plan, peer, lines, print, check, orders })
 }
 
 fn main() -> ExitCode {
@@ -68,7 +87,7 @@ fn main() -> ExitCode {
 }
 
 fn run(out: &mut dyn Write) -> Result<bool, String> {
-    let Arguments { plan, lines, print, check } = arguments()?;
+    let Arguments { plan, peer, lines, print, check, orders } = arguments()?;
     let failed = |error: io::Error| error.to_string();
     if print {
         for index in plan.from..plan.from + plan.count {
@@ -78,13 +97,19 @@ fn run(out: &mut dyn Write) -> Result<bool, String> {
         return Ok(true);
     }
     std::panic::set_hook(Box::new(|_| {}));
-    let mut peer = Lines::new(&lines.ok_or(USAGE)?);
+    if orders {
+        return try_orders(out, &plan).map_err(failed);
+    }
+    let mut peer: Box<dyn Peer> = match lines {
+        Some(command) => Box::new(Lines::new(&command)),
+        None => Box::new(Cue::new(&peer).map_err(failed)?),
+    };
     if let Some(file) = check {
         let text = std::fs::read_to_string(file).map_err(failed)?;
-        return check_programs(out, &mut peer, &text).map_err(failed);
+        return check_programs(out, &mut *peer, &text).map_err(failed);
     }
     let start = Instant::now();
-    let report = hunt(&mut peer, &plan).map_err(failed)?;
+    let report = hunt(&mut *peer, &plan).map_err(failed)?;
     let seconds = start.elapsed().as_secs_f64();
     write_report(out, &report, seconds).map_err(failed)?;
     Ok(report.disagreements.is_empty())
@@ -97,7 +122,7 @@ fn check_programs(out: &mut dyn Write, peer: &mut dyn Peer, text: &str) -> io::R
     let theirs = peer.answers(&programs)?;
     let mut agree = true;
     for (program, theirs) in programs.iter().zip(&theirs) {
-        let found = differences(&ours::answer(program), theirs);
+        let found = differences(&ours::answer(program, peer.form()), theirs);
         agree &= found.is_empty();
         let verdict = if found.is_empty() { "agree" } else { "differ" };
         writeln!(out, "=== {verdict}\n{}", program[0].trim_end())?;
@@ -108,6 +133,25 @@ fn check_programs(out: &mut dyn Write, peer: &mut dyn Peer, text: &str) -> io::R
         }
     }
     Ok(agree)
+}
+
+/// Our engine against itself: every program in some other orders.
+fn try_orders(out: &mut dyn Write, plan: &Plan) -> io::Result<bool> {
+    let mut contradictions = 0;
+    for index in plan.from..plan.from + plan.count {
+        let program = program(plan.seed, index, &plan.options);
+        let Some(found) = contradiction(&program, ORDERS) else { continue };
+        contradictions += 1;
+        if contradictions <= plan.shrinks {
+            let Contradiction { program, other, difference } = smallest(found, ORDERS);
+            writeln!(out, "=== {} (#{index})\n{program}  or\n{other}", difference.aspect)?;
+            writeln!(out, "  at     {}", difference.path)?;
+            writeln!(out, "  first  {}", difference.ours)?;
+            writeln!(out, "  second {}", difference.theirs)?;
+        }
+    }
+    writeln!(out, "{} programs, {contradictions} depend on their order", plan.count)?;
+    Ok(contradictions == 0)
 }
 
 fn write_report(out: &mut dyn Write, report: &Report, seconds: f64) -> io::Result<()> {

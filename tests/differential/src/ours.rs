@@ -4,14 +4,27 @@ use crate::compare::Answer;
 use serde_json::{Value as Json, json};
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
-use vela_lang::{Engine, Error, Inputs, Limits, Value, encoding, export};
+use vela_lang::export::CueOptions;
+use vela_lang::{Engine, Error, Inputs, Limits, encoding, export};
+
+/// What is asked of an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Tree and export.
+    Tree,
+    /// CUE text, as `cue eval -i -a` prints it.
+    Text,
+}
 
 /// Evaluates the files of a package.
-pub fn answer(files: &[String]) -> Answer {
-    match std::panic::catch_unwind(AssertUnwindSafe(|| value(files))) {
-        Ok(Ok(value)) => of_value(&value),
+pub fn answer(files: &[String], form: Form) -> Answer {
+    match std::panic::catch_unwind(AssertUnwindSafe(|| evaluate(files, form))) {
+        Ok(Ok(answer)) => answer,
         Ok(Err(error)) if limited(&error) => Answer::Died("limit".to_owned()),
-        Ok(Err(error)) => Answer::Tree { tree: load_error(&error), export: None },
+        Ok(Err(error)) if form == Form::Tree => {
+            Answer::Tree { tree: load_error(&error), export: None }
+        }
+        Ok(Err(_)) => Answer::Text(None),
         Err(_) => Answer::Died("panic".to_owned()),
     }
 }
@@ -25,7 +38,7 @@ fn load_error(error: &Error) -> Json {
     json!({"k": "_|_", "e": "load", "msg": text})
 }
 
-fn value(files: &[String]) -> Result<Value, Error> {
+fn evaluate(files: &[String], form: Form) -> Result<Answer, Error> {
     let engine = Engine::new();
     let mut parsed = Vec::new();
     for (i, text) in files.iter().enumerate() {
@@ -33,14 +46,29 @@ fn value(files: &[String]) -> Result<Value, Error> {
     }
     let deadline = Instant::now() + Duration::from_secs(10);
     let limits = Limits { deadline: Some(deadline), ..Limits::default() };
-    engine.compile(&parsed)?.evaluate(&Inputs { limits, ..Inputs::default() })
+    let program = engine.compile(&parsed)?;
+    let value = program.evaluate(&Inputs { limits, ..Inputs::default() })?;
+    if form == Form::Tree {
+        let tree = serde_json::from_str(&export::tree_json(&value)).unwrap_or(Json::Null);
+        let exported = value.check(true).and_then(|()| value.data()).ok();
+        let export = exported.map(|data| without_blanks(&encoding::json::pretty_text(&data)));
+        return Ok(Answer::Tree { tree, export });
+    }
+    let options =
+        CueOptions { optional: true, hidden: true, errors: true, ..CueOptions::default() };
+    let text = export::cue_text(&value, &options, engine.sources(), &program.imports);
+    Ok(Answer::Text(Some(without_errors(&text))))
 }
 
-fn of_value(value: &Value) -> Answer {
-    let tree = serde_json::from_str(&export::tree_json(value)).unwrap_or(Json::Null);
-    let exported = value.check(true).and_then(|()| value.data()).ok();
-    let export = exported.map(|data| without_blanks(&encoding::json::pretty_text(&data)));
-    Answer::Tree { tree, export }
+/// CUE text without the texts of its errors.
+pub fn without_errors(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let end = line.find("_|_ // ").map_or(line.len(), |at| at + "_|_".len());
+        out.push_str(line[..end].trim_end());
+        out.push('\n');
+    }
+    out
 }
 
 /// JSON text without blanks between its tokens.

@@ -1,7 +1,7 @@
 //! Other engines: a process that answers one line for each line.
 
 use crate::compare::Answer;
-use crate::ours::without_blanks;
+use crate::ours::{Form, without_blanks};
 use serde_json::Value as Json;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -10,6 +10,9 @@ use std::time::Duration;
 
 /// An engine to compare with.
 pub trait Peer {
+    /// What it is asked for.
+    fn form(&self) -> Form;
+
     /// Its answers, one for each program (the texts of its files).
     ///
     /// # Errors
@@ -70,6 +73,10 @@ impl Drop for Running {
 }
 
 impl Peer for Lines {
+    fn form(&self) -> Form {
+        Form::Tree
+    }
+
     fn answers(&mut self, programs: &[Vec<String>]) -> io::Result<Vec<Answer>> {
         let mut found: Vec<Answer> = Vec::with_capacity(programs.len());
         while found.len() < programs.len() {
