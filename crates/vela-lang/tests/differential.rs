@@ -1,6 +1,7 @@
 //! What the differential tester found, each in its smallest form: the expectations are the
 //! reference's answers.
 
+use std::path::Path;
 use vela_lang::{Class, Engine, Value, export};
 
 /// A value in a few words: its error's class, or what it is.
@@ -86,4 +87,32 @@ fn bounds_of_structs_and_lists() {
         ("c: !={a: 2} & {a: int}", "c", "incomplete"),
         ("c: !=null & {a: int}", "c", "incomplete"),
     ]);
+}
+
+/// The files of `tests/overrides/language`: differences from the reference on purpose.
+#[test]
+fn differences_on_purpose() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/overrides/language");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(directory).expect("the directory is there") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a readable file");
+        let file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        for key in ["reference", "here", "why"] {
+            assert!(file[key].is_string(), "{} has no {key}", path.display());
+        }
+        let expected = file["expect"].as_object().expect("outcomes by path");
+        for program in file["programs"].as_array().expect("programs") {
+            let program = program.as_str().expect("a text");
+            for (at, outcome_expected) in expected {
+                let expected = outcome_expected.as_str().expect("a text");
+                assert_eq!(outcome(program, at), expected, "{at} of\n{program}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
 }

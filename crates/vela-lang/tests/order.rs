@@ -26,9 +26,7 @@ const COUNT: u64 = 100;
 const KNOWN: usize = 1;
 
 fn contradictions(seed: u64, options: &Options) -> Vec<Contradiction> {
-    (0..COUNT)
-        .filter_map(|index| contradiction(&program(seed, index, options), ORDERS))
-        .collect()
+    (0..COUNT).filter_map(|index| contradiction(&program(seed, index, options), ORDERS)).collect()
 }
 
 fn report(found: Vec<Contradiction>) -> String {

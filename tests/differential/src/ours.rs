@@ -60,13 +60,22 @@ fn evaluate(files: &[String], form: Form) -> Result<Answer, Error> {
     Ok(Answer::Text(Some(without_errors(&text))))
 }
 
-/// CUE text without the texts of its errors.
+/// CUE text without the texts of its errors, its imports and its layout.
 pub fn without_errors(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut importing = false;
     for line in text.lines() {
+        importing |= line.starts_with("import ");
+        if importing {
+            importing = line.ends_with('(') || line.starts_with([' ', '\t']);
+            continue;
+        }
         let end = line.find("_|_ // ").map_or(line.len(), |at| at + "_|_".len());
-        out.push_str(line[..end].trim_end());
-        out.push('\n');
+        let words: Vec<&str> = line[..end].split_whitespace().collect();
+        if !words.is_empty() {
+            out.push_str(&words.join(" "));
+            out.push('\n');
+        }
     }
     out
 }
