@@ -1,10 +1,10 @@
-//! Text nested in every way that the grammar has, as deep as is read, on a small stack: it is read,
-//! formatted, compiled, evaluated, printed and dropped, or refused.
+//! Text nested deeply in every way that the grammar has, on a small stack: it is read, formatted,
+//! compiled, evaluated, printed and dropped, or refused.
 
 use std::time::{Duration, Instant};
 use vela_lang::{Engine, Inputs, Limits, Source, format};
 
-const LEVELS: usize = 10_000;
+const LEVELS: usize = 2_000;
 
 /// A name, and text nested so many levels deep.
 fn nestings(levels: usize) -> Vec<(&'static str, String)> {
@@ -59,25 +59,22 @@ fn everything(text: &str) -> Result<(), vela_lang::Error> {
 
 #[test]
 fn every_nesting_ends_on_a_small_stack() {
-    let only = std::env::var("ONLY").unwrap_or_default();
-    for (name, text) in
-        nestings(LEVELS).into_iter().filter(|n| only.is_empty() || n.0.starts_with(&only))
-    {
+    for (name, text) in nestings(LEVELS) {
         let run = std::thread::Builder::new()
             .stack_size(1 << 20)
             .spawn(move || {
                 everything(&text).map_err(|error| error.diagnostics()[0].code.to_string())
             })
             .expect("a thread starts");
-        let start = Instant::now();
         let end = run.join().unwrap_or_else(|_| panic!("{name} panics"));
-        eprintln!("{name}: {end:?} {:?}", start.elapsed());
+        let refused = end.err().unwrap_or_default();
+        assert!(!refused.starts_with("cue/nesting"), "{name} ends in {refused}");
     }
 }
 
 #[test]
 fn deeper_text_is_refused() {
-    for (name, text) in nestings(1_000_000) {
+    for (name, text) in nestings(100_000) {
         let refused = Engine::new().parse("nested.cue", text).expect_err(name);
         let first = &refused.diagnostics()[0];
         assert!(first.code == "cue/nesting" && first.span.is_some(), "{name}: {first:?}");

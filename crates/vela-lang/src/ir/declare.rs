@@ -79,11 +79,11 @@ impl Compiler<'_> {
         for &(symbol, span) in shared.iter().flat_map(|names| &names.fields) {
             self.declare_field(symbol, span);
         }
-        let mut aliases: Vec<(&ast::Ident, Binding)> = Vec::new();
+        let mut aliases: Vec<(&ast::Ident, Binding, bool)> = Vec::new();
         for decl in decls {
             match decl {
                 ast::Decl::Let(l) => {
-                    aliases.push((&l.name, Binding::Let(lets)));
+                    aliases.push((&l.name, Binding::Let(lets), true));
                     lets += 1;
                 }
                 ast::Decl::Field(field) => {
@@ -117,20 +117,24 @@ impl Compiler<'_> {
                     let computed =
                         !matches!(field.label, ast::Label::Ident(_) | ast::Label::String(_));
                     let binding = if computed { Binding::Dynamic(dynamic - 1) } else { binding };
+                    if computed && let Some(key) = key_alias(field) {
+                        aliases.push((key, Binding::Let(lets), false));
+                        lets += 1;
+                    }
                     if let Some(alias) = &field.alias {
-                        aliases.push((alias, binding.clone()));
+                        aliases.push((alias, binding.clone(), true));
                     }
                     if let Some(alias) = &field.postfix_alias
                         && alias.value.name != "_"
                     {
-                        aliases.push((&alias.value, binding));
+                        aliases.push((&alias.value, binding, true));
                     }
                 }
                 _ => {}
             }
         }
-        for (ident, binding) in aliases {
-            self.declare_alias(ident, binding);
+        for (ident, binding, must_use) in aliases {
+            self.declare_alias(ident, binding, must_use);
         }
         self.labels.len() - base
     }
@@ -154,7 +158,7 @@ impl Compiler<'_> {
     }
 
     /// Adds an alias or let to the innermost scope, unless its name is taken.
-    fn declare_alias(&mut self, ident: &ast::Ident, binding: Binding) {
+    fn declare_alias(&mut self, ident: &ast::Ident, binding: Binding, must_use: bool) {
         let name = &ident.name;
         if name.starts_with("__") {
             let message = "identifiers starting with '__' are reserved";
@@ -174,7 +178,7 @@ impl Compiler<'_> {
         } else if let Some(field) = self.scopes.enclosing(symbol, false) {
             self.clash(name, ident.span, field);
         }
-        let declared = Name { binding, span: ident.span, used: false, must_use: true };
+        let declared = Name { binding, span: ident.span, used: false, must_use };
         self.scopes.declare(symbol, declared);
     }
 
@@ -254,13 +258,13 @@ impl Compiler<'_> {
                 let label = self.expr(expr);
                 return self.dynamic_field(label, presence, field, info, out);
             }
-            ast::Label::Pattern { alias, expr, .. } => {
+            ast::Label::Pattern { span, alias, expr } => {
+                self.check_pattern(*span, expr);
                 return self.pattern(alias.as_deref(), expr, field, out);
             }
         };
         let Some((symbol, name)) = label else { return };
-        let key = field.postfix_alias.as_ref().and_then(|a| a.key.as_ref());
-        if let Some(key) = key.filter(|key| key.name != "_") {
+        if let Some(key) = key_alias(field) {
             let binding = Binding::Text(name.as_str().into());
             let declared = Name { binding, span: key.span, used: true, must_use: false };
             let key = self.symbols.identifier(&key.name, self.package);
@@ -282,6 +286,15 @@ impl Compiler<'_> {
         info: Option<Arc<FieldInfo>>,
         out: &mut Struct,
     ) {
+        if let Some(key) = key_alias(field) {
+            let symbol = self.symbols.identifier(&key.name, self.package);
+            let label = match &field.label {
+                ast::Label::Interpolation(i) => Some(self.interpolation(i)),
+                ast::Label::Dynamic { expr, .. } => Some(self.expr(expr)),
+                _ => None,
+            };
+            out.lets.extend(label.map(|label| (symbol, label)));
+        }
         let value = self.expr(&field.value);
         out.has_regular |= presence != Presence::Optional;
         out.order.push(Decl::Dynamic(out.dynamic.len() as u32));
@@ -330,6 +343,19 @@ impl Compiler<'_> {
                     .help("remove it, or refer to it")
             });
         }
+    }
+
+    /// What stands between the brackets of a pattern must be an expression.
+    fn check_pattern(&mut self, brackets: Span, expr: &ast::Expr) {
+        let ast::Expr::List(list) = expr else { return };
+        let (kind, span) = match list.elements.as_slice() {
+            _ if list.span != brackets => return,
+            [ast::Element::Comprehension(c)] => ("comprehension", c.span),
+            [ast::Element::Ellipsis(ellipsis)] => ("ellipsis", ellipsis.span),
+            _ => return,
+        };
+        let message = format!("{kind} values not allowed in this position");
+        self.failed(Diagnostic::load("cue/pattern", span, message));
     }
 
     fn check_label(&mut self, ident: &ast::Ident) {
@@ -402,6 +428,12 @@ impl Compiler<'_> {
         self.path.pop();
         Comprehension { span: c.span, clauses, body, fallback }
     }
+}
+
+/// The name that a field gives to its label: `K` in `~(K, V)`.
+fn key_alias(field: &ast::Field) -> Option<&ast::Ident> {
+    let key = field.postfix_alias.as_ref().and_then(|alias| alias.key.as_ref());
+    key.filter(|key| key.name != "_")
 }
 
 fn field_info(field: &ast::Field) -> Option<Arc<FieldInfo>> {

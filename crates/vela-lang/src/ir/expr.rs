@@ -32,7 +32,7 @@ impl Compiler<'_> {
     }
 
     /// Reports an error and stands in for the expression that has it.
-    fn failed(&mut self, error: Diagnostic) -> ExprKind {
+    pub(super) fn failed(&mut self, error: Diagnostic) -> ExprKind {
         let error = if error.path.is_empty() { error.path(self.path.join(".")) } else { error };
         self.errors.push(error);
         ExprKind::Bottom
@@ -173,6 +173,8 @@ impl Compiler<'_> {
             return kind;
         }
         match name {
+            // Whether structure is shared cannot be seen here.
+            "__no_sharing" => return ExprKind::Top,
             "__closeAll" => return ExprKind::Core(Core::CloseAll),
             "__reclose" => return ExprKind::Core(Core::Reclose),
             _ => {}

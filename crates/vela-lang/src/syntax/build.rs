@@ -18,6 +18,8 @@ pub(crate) struct Builder<'t> {
     pub(crate) tokens: &'t [Token],
     pub(crate) errors: Vec<Diagnostic>,
     comments: Vec<Waiting>,
+    /// The comments before this one have all been taken.
+    waiting: usize,
 }
 
 /// A comment that may still be taken.
@@ -59,7 +61,7 @@ impl<'t> Builder<'t> {
                 group: Some(c.group),
             })
             .collect();
-        Builder { text, tokens, errors: Vec::new(), comments }
+        Builder { text, tokens, errors: Vec::new(), comments, waiting: 0 }
     }
 
     fn slice(&self, span: Span) -> Text {
@@ -91,27 +93,41 @@ impl<'t> Builder<'t> {
 
     /// The comments of a node at `span`: above, behind and what is left inside.
     fn comments(&mut self, span: Span) -> Comments {
-        if self.comments.is_empty() {
-            return Comments::NONE;
+        while self.comments.get(self.waiting).is_some_and(|c| c.group.is_none()) {
+            self.waiting += 1;
+        }
+        let Some(next) = self.comments.get(self.waiting) else { return Comments::NONE };
+        if next.start >= span.end {
+            let line = self.take_behind(span.end);
+            return Comments::new(Vec::new(), line, Vec::new());
         }
         let doc = self.take_before(span.start);
         let line = self.take_behind(span.end);
-        let first = self.comments.partition_point(|c| c.start < span.start);
+        let first = self.first(|c| c.start < span.start);
         let inside = self.comments[first..].iter_mut().take_while(|c| c.start < span.end);
         let inner = inside.filter_map(|c| Some((c.after, c.group.take()?))).collect();
         Comments::new(doc, line, inner)
     }
 
+    /// The first comment that is not before a place, of those that may not have been taken.
+    fn first(&self, before: impl Fn(&Waiting) -> bool) -> usize {
+        let waiting = self.comments.get(self.waiting..).unwrap_or_default();
+        match waiting.first() {
+            Some(next) if before(next) => self.waiting + waiting.partition_point(before),
+            _ => self.waiting,
+        }
+    }
+
     /// The comments on lines of their own before the token at `offset`.
     fn take_before(&mut self, offset: u32) -> Vec<CommentGroup> {
-        let first = self.comments.partition_point(|c| c.before < offset);
+        let first = self.first(|c| c.before < offset);
         let here = self.comments[first..].iter_mut().take_while(|c| c.before == offset);
         here.filter(|c| !c.same_line).filter_map(|c| c.group.take()).collect()
     }
 
     /// The comment behind what ends at `end`, with at most a comma between.
     fn take_behind(&mut self, end: u32) -> Option<CommentGroup> {
-        let first = self.comments.partition_point(|c| c.start < end);
+        let first = self.first(|c| c.start < end);
         let comment = self.comments.get_mut(first)?;
         let between = self.text.get(end as usize..comment.start as usize)?;
         let blank = |s: &str| s.bytes().all(|b| matches!(b, b' ' | b'\t'));
@@ -155,15 +171,15 @@ impl<'t> Builder<'t> {
         Decl::Package(Box::new(Package { span, name, comments: self.comments(span) }))
     }
 
-    pub(crate) fn import_spec(&mut self, name: Option<Ident>, path: Span) -> ImportSpec {
+    pub(crate) fn import_spec(&mut self, name: Option<Ident>, path: Span) -> Box<ImportSpec> {
         let span = name.as_ref().map_or(path, |n| n.span.to(path));
-        ImportSpec { name, path: self.literal(path), comments: self.comments(span) }
+        Box::new(ImportSpec { name, path: self.literal(path), comments: self.comments(span) })
     }
 
-    pub(crate) fn import(&mut self, keyword: Span, spec: ImportSpec) -> Decl {
+    pub(crate) fn import(&mut self, keyword: Span, spec: Box<ImportSpec>) -> Decl {
         let span = keyword.to(spec.path.span);
         let comments = self.comments(span);
-        let specs = vec![spec];
+        let specs = vec![*spec];
         Decl::Import(Box::new(Import { span, parens: None, specs, comments, trailing: vec![] }))
     }
 
@@ -222,7 +238,7 @@ impl<'t> Builder<'t> {
         &mut self,
         alias: Option<Ident>,
         label: Expr,
-        postfix_alias: Option<PostfixAlias>,
+        postfix_alias: Option<Box<PostfixAlias>>,
         constraint: Option<(Constraint, Span)>,
         colon: Span,
     ) -> Box<Field> {
@@ -232,7 +248,7 @@ impl<'t> Builder<'t> {
             span: start.to(colon),
             alias: alias.map(Box::new),
             label,
-            postfix_alias: postfix_alias.map(Box::new),
+            postfix_alias,
             constraint,
             colon,
             value: Expr::Bad(colon),
@@ -283,6 +299,7 @@ impl<'t> Builder<'t> {
             let at = self.comments.partition_point(|c| c.start < group.span.start);
             if let Some(waiting) = self.comments.get_mut(at) {
                 waiting.group = Some(group);
+                self.waiting = self.waiting.min(at);
             }
         }
     }
@@ -315,8 +332,8 @@ impl<'t> Builder<'t> {
         key: Option<Ident>,
         value: Ident,
         right: Option<Span>,
-    ) -> PostfixAlias {
-        PostfixAlias { span: tilde.to(right.unwrap_or(value.span)), key, value }
+    ) -> Box<PostfixAlias> {
+        Box::new(PostfixAlias { span: tilde.to(right.unwrap_or(value.span)), key, value })
     }
 
     // Comprehensions.
@@ -356,21 +373,25 @@ impl<'t> Builder<'t> {
         key: Option<Ident>,
         value: Ident,
         source: Expr,
-    ) -> Clause {
-        Clause::For { span: keyword.to(source.span()), key, value, source }
+    ) -> Box<Clause> {
+        Box::new(Clause::For { span: keyword.to(source.span()), key, value, source })
     }
 
-    pub(crate) fn if_clause(&mut self, keyword: Span, condition: Expr) -> Clause {
-        Clause::If { span: keyword.to(condition.span()), condition }
+    pub(crate) fn if_clause(&mut self, keyword: Span, condition: Expr) -> Box<Clause> {
+        Box::new(Clause::If { span: keyword.to(condition.span()), condition })
     }
 
-    pub(crate) fn let_clause(&mut self, keyword: Span, name: Ident, value: Expr) -> Clause {
-        Clause::Let { span: keyword.to(value.span()), name, value }
+    pub(crate) fn let_clause(&mut self, keyword: Span, name: Ident, value: Expr) -> Box<Clause> {
+        Box::new(Clause::Let { span: keyword.to(value.span()), name, value })
     }
 
-    pub(crate) fn try_clause(&mut self, keyword: Span, binding: Option<(Ident, Expr)>) -> Clause {
+    pub(crate) fn try_clause(
+        &mut self,
+        keyword: Span,
+        binding: Option<(Ident, Expr)>,
+    ) -> Box<Clause> {
         let span = binding.as_ref().map_or(keyword, |(_, value)| keyword.to(value.span()));
-        Clause::Try { span, binding }
+        Box::new(Clause::Try { span, binding })
     }
 
     // Expressions.
