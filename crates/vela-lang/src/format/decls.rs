@@ -3,6 +3,7 @@
 use super::Printer;
 use super::exprs::is_bracketed;
 use super::fields::has_comment_behind_colon;
+use crate::depth::grow;
 use crate::source::Span;
 use crate::syntax::ast::*;
 
@@ -208,7 +209,7 @@ impl Printer<'_> {
                 self.out.newline(0);
             }
         }
-        self.decls(&lit.decls, Some(open), !lit.trailing.is_empty());
+        grow(|| self.decls(&lit.decls, Some(open), !lit.trailing.is_empty()));
         self.labels = labels;
         let last = lit.decls.last();
         for (i, comment) in moved.iter().enumerate() {
