@@ -116,8 +116,9 @@ pub(crate) struct Eval<'a> {
     pub(crate) aborted: RefCell<Option<Diagnostic>>,
     /// Expressions being evaluated, with their environments.
     pub(crate) entered: RefCell<FxHashSet<(usize, usize)>>,
-    /// Lets that are being resolved, by environment and index.
-    pub(crate) lets: RefCell<Vec<(usize, u32)>>,
+    /// Lets that are being resolved, by environment and index, and how many values were being evaluated
+    /// when that began.
+    pub(crate) lets: RefCell<Vec<((usize, u32), usize)>>,
     /// The nodes of arms that are scalars.
     pub(crate) scalar_arms: RefCell<FxHashMap<*const ir::Expr, &'a Node<'a>>>,
     /// How many references marked with `?` were found absent in the innermost trial.

@@ -196,11 +196,21 @@ impl<'a> Eval<'a> {
             return Ok(self.let_node(env, index).map(|node| (node, false)));
         }
         let key = (std::ptr::from_ref(env) as usize, index);
-        if self.lets.borrow().contains(&key) {
-            let text = "cyclic references in let clause or alias";
-            return self.eval_error("cue/let-cycle", expr.span, text);
+        let values = self.entered.borrow().len();
+        let before = self.lets.borrow().iter().find(|(open, _)| *open == key).copied();
+        if let Some((_, outside)) = before {
+            if outside == values {
+                let text = "cyclic references in let clause or alias";
+                return self.eval_error("cue/let-cycle", expr.span, text);
+            }
+            // The way back leads through a value: an ordinary cycle.
+            if !self.force.get() {
+                return Err(Stop::Blocked);
+            }
+            let text = "cycle: the value depends on itself";
+            return Err(Stop::Bottom(self.bottom(Class::Cycle, "cue/cycle", expr.span, text)));
         }
-        self.lets.borrow_mut().push(key);
+        self.lets.borrow_mut().push((key, values));
         let result = self.resolve_path(node, expr, Some(env));
         self.lets.borrow_mut().pop();
         result.map(Some)
