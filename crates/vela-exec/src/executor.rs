@@ -158,6 +158,34 @@ pub enum ExecError {
     Cancelled,
 }
 
+/// What a kind of target can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Capabilities {
+    /// It can tell what is there: what became of an effect can be found out after a crash.
+    pub observes: bool,
+    /// It takes an [`EffectKey`], and does nothing the second time that it gets the same.
+    pub keys: bool,
+    /// It can tell what applying would change.
+    pub diffs: bool,
+    /// It deletes.
+    pub deletes: bool,
+    /// It finds objects by kind and labels.
+    pub lists: bool,
+}
+
+impl Capabilities {
+    /// All of them.
+    pub const ALL: Capabilities =
+        Capabilities { observes: true, keys: true, diffs: true, deletes: true, lists: true };
+
+    /// Whether an effect can be made again when nobody knows whether it took place.
+    #[must_use]
+    pub fn can_repeat(self) -> bool {
+        self.observes || self.keys
+    }
+}
+
 /// A kind of target.
 ///
 /// An implementation keeps to these rules:
@@ -167,6 +195,12 @@ pub enum ExecError {
 pub trait Executor: Send + Sync {
     /// The kind of its targets: `local`, `kubernetes`, …
     fn kind(&self) -> &str;
+
+    /// What it can do. A target that neither observes nor takes keys is never asked for the same effect
+    /// twice: a step whose effect was under way when the process died ends as unknown.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
 
     /// Whether objects could be applied.
     fn validate<'a>(
@@ -195,6 +229,23 @@ pub trait Executor: Send + Sync {
         effect: &'a Effect<'a>,
         objects: &'a [ObjectRef],
     ) -> BoxFuture<'a, Result<Vec<Observed>, ExecError>>;
+
+    /// Tells how objects are, and again whenever that changes, until all are healthy, one is broken, or the
+    /// effect is cancelled. A target that has no better way is looked at once.
+    fn watch<'a>(
+        &'a self,
+        effect: &'a Effect<'a>,
+        objects: &'a [ObjectRef],
+        tell: &'a mut (dyn FnMut(Observed) + Send),
+    ) -> BoxFuture<'a, Result<(), ExecError>> {
+        Box::pin(async move {
+            for observed in self.observe(effect, objects).await? {
+                effect.cancel.check()?;
+                tell(observed);
+            }
+            Ok(())
+        })
+    }
 
     /// Deletes objects, in order; those that are not there are no error.
     fn delete<'a>(

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::task::{AbortHandle, JoinSet};
+use vela_dag::plan::NodeKind;
 use vela_dag::step::Call;
 
 /// How long calls under way are waited for when the work is stopped.
@@ -203,8 +204,12 @@ impl Work<'_, '_> {
                 index += 1;
                 continue;
             };
-            if !self.session.was_called(*step) || self.driver.registry.effect(call) != Effect::Once
-            {
+            let repeats = match self.driver.registry.effect(call) {
+                Effect::Read => true,
+                Effect::Idempotent => !self.is_blind(*step),
+                Effect::Once => false,
+            };
+            if !self.session.was_called(*step) || repeats {
                 index += 1;
                 continue;
             }
@@ -232,6 +237,17 @@ impl Work<'_, '_> {
             self.commands.remove(index);
             self.session.advance(now, event, &mut self.log, &mut self.commands);
         }
+    }
+
+    /// Whether a step applies something where nobody can find out what became of it.
+    fn is_blind(&self, step: StepIx) -> bool {
+        let graph = self.session.engine().graph();
+        let NodeKind::Action { applies, .. } = &graph.node(step).kind else { return false };
+        applies
+            .iter()
+            .filter_map(|id| graph.artifact(id)?.target.as_ref())
+            .filter_map(|target| self.driver.targets.of(target).ok())
+            .any(|executor| !executor.capabilities().can_repeat())
     }
 
     /// Takes the calls to make out of the commands, and records the intent of those that change something.

@@ -1,5 +1,6 @@
 //! Misbehaviour on demand: a component's `properties.simulate`.
 
+use crate::duration::{self, Millis};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -16,6 +17,10 @@ pub enum Fault {
     Flaky(u32),
     /// It is healthy after it was applied more often than that.
     HealthyAfter(u32),
+    /// It takes so much longer than others to become healthy.
+    Slow(Millis),
+    /// Applying it fails so many times in a hundred, by a number drawn from the attempt.
+    Rate(u32),
 }
 
 impl FromStr for Fault {
@@ -30,8 +35,11 @@ impl FromStr for Fault {
             None if text == "unhealthy" => Ok(Fault::Unhealthy),
             Some(("flaky", number)) => Ok(Fault::Flaky(count(number)?)),
             Some(("healthy-after", number)) => Ok(Fault::HealthyAfter(count(number)?)),
+            Some(("slow", duration)) => Ok(Fault::Slow(duration::parse(duration)?)),
+            Some(("rate", number)) => Ok(Fault::Rate(count(number.trim_end_matches('%'))?)),
             _ => Err(format!(
-                "\"{text}\" can't be simulated: use error, unhealthy, flaky:N or healthy-after:N"
+                "\"{text}\" can't be simulated: use error, unhealthy, flaky:N, healthy-after:N, slow:DURATION \
+                 or rate:PERCENT"
             )),
         }
     }
@@ -78,6 +86,9 @@ impl Faults {
         match fault {
             Fault::Error => Err("simulated error".to_owned()),
             Fault::Flaky(times) if before < times => Err("simulated flaky error".to_owned()),
+            Fault::Rate(percent) if drawn(component, before) < percent => {
+                Err("simulated error, as some attempts have".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -90,7 +101,15 @@ impl Faults {
                 let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
                 applied.get(component).is_some_and(|count| *count > times)
             }
-            Fault::Error | Fault::Flaky(_) => true,
+            Fault::Error | Fault::Flaky(_) | Fault::Slow(_) | Fault::Rate(_) => true,
+        }
+    }
+
+    /// How much longer than others it takes.
+    pub(super) fn delay(&self, component: Option<&str>) -> Millis {
+        match self.of(component) {
+            Some((_, Fault::Slow(delay))) => delay,
+            _ => 0,
         }
     }
 
@@ -98,4 +117,13 @@ impl Faults {
         let component = component?;
         self.by_component.get(component).map(|fault| (component, *fault))
     }
+}
+
+/// A number below 100 for an attempt at a component: the same each time.
+fn drawn(component: &str, attempt: u32) -> u32 {
+    let seed = component.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mixed = (seed ^ u64::from(attempt)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((mixed >> 40) % 100) as u32
 }

@@ -18,6 +18,7 @@ use crate::object::{ObjectRef, changes, merged};
 use crate::store::{StateStore, StoreError, Table, Transaction, Write, decode, encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use vela_dag::plan::Target;
 
@@ -37,6 +38,8 @@ pub struct LocalTarget {
     clusters: Vec<String>,
     pace: Pace,
     faults: Faults,
+    /// How many objects a cluster takes; as many as there are if it is not named.
+    quotas: BTreeMap<String, usize>,
 }
 
 /// An object as it is kept.
@@ -71,7 +74,15 @@ impl LocalTarget {
             clusters: vec!["local".to_owned()],
             pace: Pace::Natural,
             faults: Faults::default(),
+            quotas: BTreeMap::new(),
         }
+    }
+
+    /// Sets how many objects a cluster takes.
+    #[must_use]
+    pub fn with_quota(mut self, cluster: &str, objects: usize) -> LocalTarget {
+        self.quotas.insert(cluster.to_owned(), objects);
+        self
     }
 
     /// Adds clusters.
@@ -175,6 +186,9 @@ impl LocalTarget {
     ) -> Result<Change, ExecError> {
         let cluster = cluster_of(effect.target);
         let (change, found, live) = self.plan(cluster, object, manifest).map_err(failed)?;
+        if found.is_none() {
+            self.has_room(cluster, object)?;
+        }
         let key = key(cluster, object);
         let mut stored = match &found {
             Some((stored, _)) => stored.clone(),
@@ -218,6 +232,17 @@ impl LocalTarget {
         Ok(change)
     }
 
+    fn has_room(&self, cluster: &str, object: &ObjectRef) -> Result<(), ExecError> {
+        let Some(quota) = self.quotas.get(cluster) else { return Ok(()) };
+        let there = self.store.scan(Table::Objects, &format!("{cluster}/")).map_err(failed)?.len();
+        if there < *quota {
+            return Ok(());
+        }
+        Err(ExecError::Failed(format!(
+            "{object} finds no room: the cluster {cluster} takes {quota} objects, and has {there}"
+        )))
+    }
+
     fn observe_one(&self, effect: &Effect<'_>, object: &ObjectRef) -> Result<Observed, ExecError> {
         let Some((stored, _)) = self.load(cluster_of(effect.target), object).map_err(failed)?
         else {
@@ -231,12 +256,10 @@ impl LocalTarget {
         };
         let component = stored.component.as_deref();
         let healthy = self.faults.is_healthy(component);
-        let state = lifecycle::state(
-            &stored.live,
-            effect.now.saturating_sub(stored.changed),
-            self.pace,
-            component,
-        );
+        let age = effect.now.saturating_sub(stored.changed);
+        let delay = self.faults.delay(component);
+        let pace = if delay > age { Pace::Natural } else { self.pace };
+        let state = lifecycle::state(&stored.live, age.saturating_sub(delay), pace, component);
         let (health, message) = match (healthy, state.health) {
             (false, _) => {
                 (Health::Progressing, format!("{object} is not ready: a simulated fault"))

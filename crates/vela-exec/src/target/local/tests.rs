@@ -198,10 +198,14 @@ fn faults() {
         ("unhealthy", Fault::Unhealthy),
         ("flaky:3", Fault::Flaky(3)),
         ("healthy-after:2", Fault::HealthyAfter(2)),
+        ("slow:1m", Fault::Slow(60_000)),
+        ("rate:30%", Fault::Rate(30)),
     ] {
         assert_eq!(text.parse(), Ok(fault));
     }
-    assert!("flaky:x".parse::<Fault>().is_err() && "slow".parse::<Fault>().is_err());
+    for wrong in ["flaky:x", "slow", "slow:x", "rate:x", "else"] {
+        assert!(wrong.parse::<Fault>().is_err(), "{wrong}");
+    }
     let world = |fault| {
         let mut faults = Faults::default();
         faults.add("web", fault);
@@ -221,4 +225,24 @@ fn faults() {
     assert_eq!(late.observe(&manifest).health, Health::Progressing);
     late.apply(&manifest).unwrap();
     assert_eq!(late.observe(&manifest).health, Health::Healthy);
+    let mut slow = world(Fault::Slow(10_000));
+    slow.apply(&manifest).unwrap();
+    assert_eq!(slow.observe(&manifest).health, Health::Progressing);
+    slow.now += 10_000;
+    assert_eq!(slow.observe(&manifest).health, Health::Healthy);
+    let some = world(Fault::Rate(30));
+    let failed = (0..200).filter(|_| some.apply(&manifest).is_err()).count();
+    assert!((20..100).contains(&failed), "{failed} of 200");
+}
+
+#[test]
+fn a_full_cluster_takes_no_more() {
+    let world = World::on(LocalTarget::new(Arc::new(MemoryStore::new())).with_quota("local", 1));
+    let manifest = object("v1", "ConfigMap", json!({}));
+    world.apply(&manifest).unwrap();
+    world.apply(&manifest).unwrap();
+    let mut other = manifest;
+    other["metadata"]["name"] = json!("other");
+    let error = world.apply(&other).unwrap_err();
+    assert!(matches!(&error, ExecError::Failed(why) if why.contains("takes 1 objects")), "{error}");
 }
