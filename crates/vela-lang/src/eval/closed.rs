@@ -149,6 +149,7 @@ impl<'a> Eval<'a> {
         kind: ScopeKind,
     ) -> Option<&'a Scope<'a>> {
         let scope: &'a Scope<'a> = self.bump.alloc(Scope { parent, kind });
+        self.closes.set(true);
         node.extra_or_new(self.bump).closers.push(self.bump, scope);
         Some(scope)
     }
@@ -157,6 +158,9 @@ impl<'a> Eval<'a> {
     /// conjunct at every node down to this one.
     pub(crate) fn active_closers(&self, node: &'a Node<'a>) -> Vec<&'a Scope<'a>> {
         let mut active: Vec<&'a Scope<'a>> = Vec::new();
+        if !self.closes.get() {
+            return active;
+        }
         let closes = |node: &Node<'a>, closer: &Scope<'a>| {
             closer.kind != ScopeKind::Reclose
                 || node.extra.get().is_some_and(|extra| {

@@ -119,6 +119,8 @@ pub(crate) struct Eval<'a> {
     /// Lets that are being resolved, by environment and index, and how many values were being evaluated
     /// when that began.
     pub(crate) lets: RefCell<Vec<((usize, u32), usize)>>,
+    /// Whether there was any closing event.
+    pub(crate) closes: Cell<bool>,
     /// The nodes of arms that are scalars.
     pub(crate) scalar_arms: RefCell<FxHashMap<*const ir::Expr, &'a Node<'a>>>,
     /// How many references marked with `?` were found absent in the innermost trial.
@@ -157,6 +159,7 @@ impl<'a> Eval<'a> {
             aborted: RefCell::new(None),
             entered: RefCell::new(FxHashSet::default()),
             lets: RefCell::new(Vec::new()),
+            closes: Cell::new(false),
             scalar_arms: RefCell::new(FxHashMap::default()),
             absent: Cell::new(0),
             frozen: RefCell::new(FxHashMap::default()),
