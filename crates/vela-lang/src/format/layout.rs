@@ -101,10 +101,11 @@ impl Layout {
                 out.extend(std::iter::repeat_n(unit, line.indent));
             }
             if line.verbatim || !empty {
-                for cell in line.first..next {
-                    let text = &self.text[self.cells[cell]..self.cells[cell + 1]];
+                let places = self.cells[line.first..=next].windows(2);
+                for (place, column) in places.zip(&widths[line.first..]) {
+                    let text = &self.text[place[0]..place[1]];
                     out.push_str(text);
-                    let gap = widths[cell].saturating_sub(width(text));
+                    let gap = column.saturating_sub(width(text));
                     if gap > 0 {
                         out.extend(std::iter::repeat_n(' ', gap));
                     }
@@ -155,8 +156,8 @@ impl Table<'_> {
             }
             // A column that is empty all the way takes no room.
             let widest = if widest == 0 { 0 } else { widest + 1 };
-            for line in start..end {
-                self.widths[lines[line].first + column] = widest;
+            for line in &lines[start..end] {
+                self.widths[line.first + column] = widest;
             }
             self.align(start, end, column + 1);
             start = end;

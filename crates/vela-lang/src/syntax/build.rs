@@ -176,10 +176,10 @@ impl<'t> Builder<'t> {
         Box::new(ImportSpec { name, path: self.literal(path), comments: self.comments(span) })
     }
 
-    pub(crate) fn import(&mut self, keyword: Span, spec: Box<ImportSpec>) -> Decl {
+    pub(crate) fn import(&mut self, keyword: Span, spec: ImportSpec) -> Decl {
         let span = keyword.to(spec.path.span);
         let comments = self.comments(span);
-        let specs = vec![*spec];
+        let specs = vec![spec];
         Decl::Import(Box::new(Import { span, parens: None, specs, comments, trailing: vec![] }))
     }
 
