@@ -32,6 +32,7 @@ pub mod std;
 pub mod syntax;
 mod value;
 
+pub use self::std::host::Kind;
 pub use data::Data;
 pub use diagnostic::{Class, Diagnostic, Error};
 pub use engine::{Engine, Inputs};
@@ -39,4 +40,4 @@ pub use ir::Program;
 pub use limits::Limits;
 pub use number::Number;
 pub use source::{Source, Sources, Span};
-pub use value::{Field, LabelKind, Path, Selector, Value};
+pub use value::{Conjunct, Field, LabelKind, Path, Selector, Value, Walk, Which};

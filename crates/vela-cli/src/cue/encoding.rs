@@ -12,6 +12,7 @@ pub(crate) enum Encoding {
     Json,
     JsonLines,
     Yaml,
+    Toml,
     Text,
     Binary,
     /// The tree that the conformance tests read.
@@ -26,15 +27,26 @@ impl Encoding {
             "json" => Encoding::Json,
             "jsonl" | "ldjson" => Encoding::JsonLines,
             "yaml" => Encoding::Yaml,
+            "toml" => Encoding::Toml,
             "text" => Encoding::Text,
             "binary" => Encoding::Binary,
             "tree-json" => Encoding::Tree,
-            "toml" | "xml" | "koala" | "proto" | "textproto" | "openapi" | "jsonschema" | "pb"
-            | "go" | "code" => {
+            "xml" | "koala" | "proto" | "textproto" | "openapi" | "jsonschema" | "pb" | "go"
+            | "code" => {
                 return Err(Failure::new(format!("unsupported encoding {name:?}")));
             }
             _ => return Err(Failure::new(format!("unknown filetype {name}"))),
         })
+    }
+
+    /// Whether it is a format of data, which `import` takes by itself.
+    pub(crate) fn is_data(self) -> bool {
+        matches!(self, Encoding::Json | Encoding::JsonLines | Encoding::Yaml | Encoding::Toml)
+    }
+
+    /// Whether files of this format are among those that `import MODE` takes.
+    pub(crate) fn is_read_as(self, mode: Encoding) -> bool {
+        self == mode || (self, mode) == (Encoding::JsonLines, Encoding::Json)
     }
 
     /// By the name of a file.
@@ -46,8 +58,9 @@ impl Encoding {
             "json" => Ok(Encoding::Json),
             "jsonl" | "ldjson" => Ok(Encoding::JsonLines),
             "yaml" | "yml" => Ok(Encoding::Yaml),
+            "toml" => Ok(Encoding::Toml),
             "txt" => Ok(Encoding::Text),
-            "toml" | "xml" | "proto" | "textproto" | "go" => {
+            "xml" | "proto" | "textproto" | "go" => {
                 Err(Failure::new(format!("unsupported encoding {extension:?}")))
             }
             _ => return None,
@@ -79,6 +92,7 @@ impl Writing {
                 if self.escape { escaped(&text) } else { text }
             }
             Encoding::Yaml => encoding::yaml::text(&value.data()?),
+            Encoding::Toml => encoding::toml::text(&value.data()?),
             Encoding::Text => match value.data()? {
                 Data::String(text) => format!("{text}\n"),
                 other => return Err(unfit(value, &other, "string")),

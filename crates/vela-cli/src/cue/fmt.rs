@@ -6,6 +6,7 @@ use super::{ErrorFormat, report};
 use crate::failure::Failure;
 use clap::Args;
 use std::io::Write;
+use std::sync::Arc;
 use vela::OsFs;
 use vela::lang::module::{EntryKind, SourceFs, join, relative};
 use vela::lang::{Engine, Error, format};
@@ -22,6 +23,9 @@ pub(crate) struct Fmt {
     /// Show what would change, and change nothing.
     #[arg(short = 'd', long)]
     diff: bool,
+    /// Write what can be written simpler in the simpler way.
+    #[arg(short = 's', long)]
+    simplify: bool,
     /// Take the arguments for files and directories, not for packages.
     #[arg(long)]
     files: bool,
@@ -45,7 +49,7 @@ impl Fmt {
         let mut unformatted = false;
         for target in self.targets(&base)? {
             let engine = Engine::new();
-            let (before, after) = match formatted(&engine, &target, &base) {
+            let (before, after) = match formatted(&engine, &target, &base, self.simplify) {
                 Ok(texts) => texts,
                 Err(error) => {
                     let error = error.sorted(engine.sources());
@@ -144,12 +148,20 @@ fn walk(directory: &str, found: &mut Vec<String>) {
 }
 
 /// The text as it is and as it should be.
-fn formatted(engine: &Engine, target: &Target, base: &str) -> Result<(String, String), Error> {
+fn formatted(
+    engine: &Engine,
+    target: &Target,
+    base: &str,
+    simplify: bool,
+) -> Result<(String, String), Error> {
     let (name, text) = match &target.path {
         None => ("-".to_owned(), standard_input()?),
         Some(path) => (relative(base, path), read(path, &target.name)?),
     };
-    let file = engine.parse(&name, text.clone())?;
+    let mut file = engine.parse(&name, text.clone())?;
+    if simplify {
+        format::simplify(Arc::make_mut(&mut file));
+    }
     let source = engine.sources().get(file.span.source);
     let after = source.map_or_else(|| text.clone(), |source| format::format(&file, &source));
     Ok((text, after))

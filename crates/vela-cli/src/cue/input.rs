@@ -1,17 +1,17 @@
 //! Arguments to instances: packages, lists of files, data files, standard input.
 
+use super::document::{self, Document, as_file};
 use super::encoding::Encoding;
+use super::placement::{Placement, declarations};
 use super::{ErrorFormat, report};
 use crate::failure::Failure;
 use clap::Args;
 use std::io::Read;
 use std::sync::Arc;
 use vela::OsFs;
-use vela::lang::encoding::{json, yaml};
 use vela::lang::export::ImportName;
 use vela::lang::module::{Instance, Packages, Selection, SourceFs, Tags, join};
-use vela::lang::source::Source;
-use vela::lang::syntax::ast::{Comments, Decl, Embed, Expr, File};
+use vela::lang::syntax::ast::{Expr, File};
 use vela::lang::{Engine, Error, Inputs, Program, Span, Value, ir, syntax};
 
 /// What all commands that read CUE take.
@@ -26,11 +26,8 @@ pub(crate) struct Input {
     /// The package that files without a package clause belong to.
     #[arg(short = 'p', long = "package", value_name = "NAME")]
     package: Option<String>,
-}
-
-/// A document of a file that is not CUE.
-pub(crate) struct Document {
-    pub(crate) expr: Expr,
+    #[command(flatten)]
+    placement: Placement,
 }
 
 /// What the arguments mean.
@@ -106,14 +103,21 @@ impl Input {
         }
         let mut documents = Vec::new();
         for (path, encoding) in &data {
-            documents.extend(read_data(&engine, &packages, path, *encoding).map_err(fail)?);
+            documents.extend(document::read(&engine, &packages, path, *encoding).map_err(fail)?);
         }
         if merge && !documents.is_empty() {
             if instances.is_empty() {
                 let label = String::new();
                 instances.push(Instance { name: String::new(), label, files: Vec::new() });
             }
-            let merged = documents.drain(..).map(|document| Arc::new(as_file(document.expr)));
+            let merged: Vec<Arc<File>> = if self.placement.is_none() {
+                documents.drain(..).map(|document| Arc::new(as_file(document.expr))).collect()
+            } else {
+                let all = std::mem::take(&mut documents);
+                let placed = self.placement.place(all, &engine, &mut packages, &fail)?;
+                let decls = declarations(placed);
+                vec![Arc::new(File { span: Span::NONE, decls, trailing: Vec::new() })]
+            };
             if let Some(only) = instances.first_mut() {
                 only.files.extend(merged);
             }
@@ -172,19 +176,6 @@ impl Loaded {
             self.engine.compile_expressions(files, exprs, &mut self.packages)
         }
     }
-}
-
-/// A document as a file that is unified with CUE.
-pub(crate) fn as_file(expr: Expr) -> File {
-    let span = expr.span();
-    let decls = match expr {
-        Expr::Struct(lit) => lit.into_inner().decls,
-        value => {
-            let comments = Comments::default();
-            vec![Decl::Embed(Box::new(Embed { value, attributes: Vec::new(), comments }))]
-        }
-    };
-    File { span, decls, trailing: Vec::new() }
 }
 
 /// Tells packages from files; `json:` and the like say how the files that follow are read.
@@ -305,42 +296,6 @@ pub(crate) fn standard_input() -> Result<String, Error> {
     text.map_err(|text| {
         vela::lang::Diagnostic::new("cue/encoding", vela::lang::Class::Load, text).into()
     })
-}
-
-/// The documents of a data file.
-fn read_data(
-    engine: &Engine,
-    packages: &Packages<'_>,
-    path: &str,
-    encoding: Encoding,
-) -> Result<Vec<Document>, Error> {
-    let text = if path == "-" { standard_input()? } else { packages.text(path)? };
-    let name = match path {
-        "-" => "-".to_owned(),
-        path if path.starts_with("./") || path.starts_with('/') || path.starts_with("../") => {
-            path.to_owned()
-        }
-        path => format!("./{path}"),
-    };
-    let source = engine.sources().add(Source::new(name.clone(), text.clone()));
-    let exprs = match encoding {
-        Encoding::Json => vec![json::parse_expr(source, &name, &text)?],
-        Encoding::JsonLines => {
-            let mut exprs = Vec::new();
-            for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                let source = engine.sources().add(Source::new(name.clone(), line));
-                exprs.push(json::parse_expr(source, &name, line)?);
-            }
-            exprs
-        }
-        Encoding::Yaml => yaml::parse_exprs(source, &text, yaml::Dialect::Cue)?,
-        _ => {
-            let span = Span::new(source, 0, text.len());
-            let text = json::escaped(&text).into();
-            vec![Expr::String(syntax::ast::Literal { span, text })]
-        }
-    };
-    Ok(exprs.into_iter().map(|expr| Document { expr }).collect())
 }
 
 fn unused(packages: &Packages<'_>) -> Option<Error> {

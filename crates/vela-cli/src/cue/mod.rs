@@ -1,10 +1,14 @@
 //! `vela cue`: the commands of `cue`, with its arguments, output and exit statuses.
 
 mod diff;
+mod document;
 mod encoding;
 mod eval;
 mod fmt;
+mod import;
 mod input;
+mod layout;
+mod placement;
 mod report;
 mod vet;
 
@@ -42,6 +46,8 @@ enum Command {
     Vet(vet::Vet),
     /// Format CUE files.
     Fmt(fmt::Fmt),
+    /// Write data files as CUE.
+    Import(import::Import),
 }
 
 impl Cue {
@@ -55,6 +61,7 @@ impl Cue {
             Command::Export(export) => export.run(self.error_format),
             Command::Vet(vet) => vet.run(self.error_format),
             Command::Fmt(fmt) => fmt.run(self.error_format),
+            Command::Import(import) => import.run(self.error_format),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `vela cue vet`.
 
 use super::ErrorFormat;
+use super::document::as_file;
 use super::eval::relative;
-use super::input::{Input, as_file};
+use super::input::Input;
 use crate::failure::Failure;
 use clap::Args;
 use std::sync::Arc;

@@ -156,6 +156,10 @@ fn named_range<'v>(
     kind: Kind,
     bounds: &[BoundRef<'v>],
 ) -> (Option<&'static str>, Vec<BoundRef<'v>>) {
+    const FLOATS: [(&str, &str); 2] = [
+        ("float32", "340282346638528859811704183484516925440"),
+        ("float64", "1.797693134862315708145274237317043567981e+308"),
+    ];
     const RANGES: [(&str, &str, &str); 11] = [
         ("uint8", "0", "255"),
         ("uint16", "0", "65535"),
@@ -173,13 +177,21 @@ fn named_range<'v>(
         ),
         ("", "", ""),
     ];
-    if kind != Kind::INT {
-        return (None, bounds.to_vec());
-    }
     let text =
         |op: UnaryOp| bounds.iter().find(|(o, _)| *o == op).map(|(_, operand)| compact(operand));
     let low = text(UnaryOp::GreaterEqual);
     let high = text(UnaryOp::LessEqual);
+    if kind == Kind::NUMBER && bounds.len() == 2 {
+        let (low, high) = (low.as_deref().unwrap_or(""), high.as_deref().unwrap_or(""));
+        let high = high.trim_end_matches(".0");
+        let opposite = low.strip_prefix('-').map(|low| low.trim_end_matches(".0")) == Some(high);
+        if let Some((name, _)) = FLOATS.iter().find(|(_, limit)| *limit == high && opposite) {
+            return (Some(name), Vec::new());
+        }
+    }
+    if kind != Kind::INT {
+        return (None, bounds.to_vec());
+    }
     if let (Some(low), Some(high)) = (&low, &high) {
         let found = RANGES.iter().find(|(name, l, h)| !name.is_empty() && l == low && h == high);
         if let Some((name, ..)) = found

@@ -1,9 +1,9 @@
 //! A value as CUE text, as `cue eval` prints it.
 
-use super::compact;
+use super::{compact, source};
 use crate::diagnostic::Class;
 use crate::ir::Presence;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use crate::syntax::{self, ast, literal};
 use crate::value::{Content, Field, LabelKind, Value};
 
@@ -50,18 +50,19 @@ pub fn cue_text(
     imports: &[ImportName],
 ) -> String {
     let value = value.default();
-    let mut writer = Writer { options, sources, imports, used: Vec::new(), out: String::new() };
+    let out = String::new();
+    let mut writer = Writer { options, sources, imports, used: Vec::new(), indent: 0, out };
     let has_fields = value.0.fields.iter().any(|f| writer.shown(f));
     let is_struct = matches!(value.0.content, Content::Struct);
     if is_struct && has_fields {
         writer.fields(&value);
     } else if has_fields && value.0.errors().is_empty() {
-        writer.fields(&value);
         writer.plain(&value);
         writer.out.push('\n');
+        writer.fields(&value);
     } else if is_struct {
-        return String::new();
-    } else {
+        return "\n".to_owned();
+    } else if !writer.whole_file(&value) {
         writer.value(&value);
         writer.out.push('\n');
     }
@@ -83,23 +84,29 @@ struct Writer<'w> {
     options: &'w CueOptions,
     sources: &'w Sources,
     imports: &'w [ImportName],
-    /// Imports that printed source refers to.
+    /// Imports that printed source refers to, in the order of use.
     used: Vec<&'w ImportName>,
+    /// How many structs what is written stands in.
+    indent: usize,
     out: String,
 }
 
 impl<'w> Writer<'w> {
     /// The text in canonical layout, indented by four blanks.
     fn finish(mut self) -> String {
-        self.used.sort_by(|a, b| (&a.path, &a.name).cmp(&(&b.path, &b.name)));
-        self.used.dedup_by(|a, b| (&a.path, &a.name) == (&b.path, &b.name));
+        let mut used: Vec<&ImportName> = Vec::new();
+        for import in std::mem::take(&mut self.used) {
+            if !used.iter().any(|u| (&u.path, &u.name) == (&import.path, &import.name)) {
+                used.push(import);
+            }
+        }
         let mut head = String::new();
         let spec = |i: &ImportName| {
             let last = i.path.rsplit(['/', ':']).next().unwrap_or("");
             let path = literal::quote_string(&i.path);
             if last == i.name { path } else { format!("{} {path}", i.name) }
         };
-        match self.used.as_slice() {
+        match used.as_slice() {
             [] => {}
             [only] => head = format!("import {}\n\n", spec(only)),
             several => {
@@ -110,12 +117,13 @@ impl<'w> Writer<'w> {
                 head.push_str(")\n\n");
             }
         }
+        let blank = if head.is_empty() && self.out.starts_with('\n') { "\n" } else { "" };
         let rough = head + &self.out;
         let table = Sources::default();
         let parsed = syntax::parse(&table, "output", rough.as_str());
         let source = table.get(parsed.source);
         let (true, Some(source)) = (parsed.errors.is_empty(), source) else { return rough };
-        spaced(&crate::format::format(&parsed.file, &source))
+        blank.to_owned() + &spaced(&crate::format::format(&parsed.file, &source))
     }
 
     fn shown(&self, field: &Field) -> bool {
@@ -170,12 +178,39 @@ impl<'w> Writer<'w> {
             !matches!(inner.content, Content::Struct) && inner.fields.iter().any(|f| self.shown(f));
         if beside {
             self.out.push_str("{\n");
-            self.fields(value);
+            self.indent += 1;
             self.plain(value);
-            self.out.push_str("\n}");
+            self.out.push('\n');
+            self.fields(value);
+            self.indent -= 1;
+            self.out.push('}');
         } else {
             self.plain(value);
         }
+    }
+
+    /// Writes the declarations of the file that is the source of a value, if that is so.
+    fn whole_file(&mut self, value: &Value) -> bool {
+        let inner = &value.0;
+        let incomplete = inner.errors().iter().all(|e| e.class <= Class::Incomplete);
+        let [span] = inner.source() else { return false };
+        if !incomplete || inner.errors().is_empty() || self.options.errors {
+            return false;
+        }
+        let Some(source) = self.sources.get(span.source) else { return false };
+        if (span.start, span.end as usize) != (0, source.text.len()) {
+            return false;
+        }
+        let parsed = syntax::parse(&Sources::default(), "source", source.text.as_str());
+        let mut file = parsed.file;
+        file.decls = source::declarations(file.decls, 0);
+        file.trailing.clear();
+        self.use_imports(*span, &source.text);
+        if matches!(file.decls.first(), Some(ast::Decl::Let(_) | ast::Decl::Embed(_))) {
+            self.out.push('\n');
+        }
+        self.out.push_str(&crate::format::format_rewritten_file(&file));
+        true
     }
 
     /// The source of a value that is not complete, as conjuncts.
@@ -190,27 +225,41 @@ impl<'w> Writer<'w> {
                 "_|_".to_owned()
             });
         }
-        let mut parts: Vec<String> = Vec::new();
+        let mut parts: Vec<ast::Expr> = Vec::new();
         for span in inner.source() {
             let source = self.sources.get(span.source)?;
             let text = source.text.get(span.start as usize..span.end as usize)?;
             let parsed = syntax::parse_expr(&Sources::default(), "source", text);
-            let several = inner.source().len() > 1;
-            let is_or = matches!(
-                &parsed.expr,
-                ast::Expr::Binary { rest, .. } if rest.iter().any(|o| o.op == ast::BinaryOp::Or)
-            );
-            for import in self.imports.iter().filter(|i| i.source == span.source) {
-                if mentions(text, &import.name) {
-                    self.used.push(import);
-                }
-            }
-            let text = if several && is_or { format!("({text})") } else { text.to_owned() };
-            if !parts.contains(&text) {
-                parts.push(text);
-            }
+            self.use_imports(*span, text);
+            source::conjuncts(parsed.expr, &mut parts);
         }
-        (!parts.is_empty()).then(|| parts.join(" & "))
+        if parts.len() > 1 {
+            parts.retain(|part| !matches!(part, ast::Expr::Ident(name) if name.name == "_"));
+        }
+        parts.sort_by_key(source::rank);
+        let parts = parts.into_iter().map(|part| source::rewritten(part, self.indent)).collect();
+        source::joined(parts).map(|expr| crate::format::format_rewritten(&expr))
+    }
+
+    /// Notes the imports that a text of a file mentions.
+    fn use_imports(&mut self, span: Span, text: &str) {
+        let mut used: Vec<(usize, &ImportName)> = self
+            .imports
+            .iter()
+            .filter(|import| import.source == span.source)
+            .filter_map(|import| Some((mentioned(text, &import.name)?, import)))
+            .collect();
+        used.sort_by_key(|(at, _)| *at);
+        self.used.extend(used.into_iter().map(|(_, import)| import));
+    }
+
+    /// An element of a list: texts stay on one line.
+    fn element(&mut self, element: &Value) {
+        match &element.default().0.content {
+            Content::String(text) => self.out.push_str(&literal::quote_string(text)),
+            Content::Bytes(bytes) => self.out.push_str(&literal::quote_bytes(bytes)),
+            _ => crate::depth::grow(|| self.value(element)),
+        }
     }
 
     fn plain(&mut self, value: &Value) {
@@ -221,17 +270,21 @@ impl<'w> Writer<'w> {
                     return;
                 }
                 self.out.push_str("{\n");
+                self.indent += 1;
                 self.fields(value);
+                self.indent -= 1;
                 self.out.push('}');
             }
             Content::List { elements, open } => {
                 self.out.push('[');
+                self.indent += 1;
                 for (i, element) in elements.iter().enumerate() {
                     if i > 0 {
                         self.out.push_str(", ");
                     }
-                    crate::depth::grow(|| self.value(element));
+                    self.element(element);
                 }
+                self.indent -= 1;
                 if *open && self.options.ellipsis {
                     self.out.push_str(if elements.is_empty() { "..." } else { ", ..." });
                 }
@@ -239,6 +292,9 @@ impl<'w> Writer<'w> {
             }
             Content::String(text) if text.contains('\n') => {
                 self.out.push_str(&literal::quote_multiline(text, "\t"));
+            }
+            Content::Bytes(bytes) if bytes.contains(&b'\n') => {
+                self.out.push_str(&literal::quote_multiline_bytes(bytes, "\t"));
             }
             Content::Disjunction(arms) => {
                 let defaults = arms.iter().filter(|a| a.default).count();
@@ -256,13 +312,14 @@ impl<'w> Writer<'w> {
     }
 }
 
-/// Whether a name is followed by a dot somewhere in a text.
-fn mentions(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
+/// Where a name is followed by a dot for the first time in a text.
+fn mentioned(text: &str, name: &str) -> Option<usize> {
+    let is_use = |at: usize| {
         let before = text[..at].chars().next_back();
         text[at + name.len()..].starts_with('.')
             && before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | '.' | '#' | '$'))
-    })
+    };
+    text.match_indices(name).map(|(at, _)| at).find(|at| is_use(*at))
 }
 
 /// Leading tabs as four blanks each.

@@ -2,6 +2,7 @@
 
 mod compact;
 mod cue;
+mod source;
 mod tree;
 
 pub use compact::{compact, label};

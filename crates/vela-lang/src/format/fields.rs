@@ -14,7 +14,9 @@ impl Printer<'_> {
         let value = last_value(field);
         let chain = chained(field).is_some();
         let braced = self.is_braced(field, comments);
-        let aligned = first_on_line && !is_block(value) && !has_block_label(field) && !braced;
+        let joined = chain && field.colon.is_none() && !self.text.is_empty();
+        let aligned =
+            first_on_line && !joined && !is_block(value) && !has_block_label(field) && !braced;
         let only_dots = is_ellipsis_alone(value);
         let cell = first_on_line && !braced && (chain || only_dots || !is_bracketed(value));
         if aligned || cell && comments.line.is_some() {
@@ -42,7 +44,12 @@ impl Printer<'_> {
                 return;
             }
             self.move_comments(colon);
-            self.value_gap(colon, field_start(next), 1, false);
+            self.value_gap(
+                colon,
+                if colon.is_none() { colon } else { field_start(next) },
+                1,
+                false,
+            );
             current = next;
         }
         let step = usize::from(!is_bracketed(&current.value));

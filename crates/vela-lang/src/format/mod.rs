@@ -8,8 +8,11 @@ mod decls;
 mod exprs;
 mod fields;
 mod layout;
+mod simplify;
 #[cfg(test)]
 mod tests;
+
+pub use simplify::simplify;
 
 use crate::source::{Source, Span};
 use crate::syntax::ast::{CommentGroup, Comments, Expr, File};
@@ -35,6 +38,25 @@ pub fn format_expr(expr: &Expr, source: Option<&Source>) -> String {
     text
 }
 
+/// Prints an expression of which only the meaning is known. Comprehensions follow what is before them
+/// on the same line, as the reference prints them.
+pub(crate) fn format_rewritten(expr: &Expr) -> String {
+    let mut printer = Printer::new("", "\t");
+    printer.joins_comprehensions = true;
+    printer.expr(expr, 1);
+    let mut text = printer.out.finish("\t");
+    text.truncate(text.trim_end_matches('\n').len());
+    text
+}
+
+/// Prints a file of which only the meaning is known, as [`format_rewritten`] prints expressions.
+pub(crate) fn format_rewritten_file(file: &File) -> String {
+    let mut printer = Printer::new("", "\t");
+    printer.joins_comprehensions = true;
+    printer.file(file);
+    printer.out.finish("\t")
+}
+
 /// Prints a file made by a program: one declaration on each line.
 pub fn format_tree(file: &File) -> String {
     format(file, &Source::new("", ""))
@@ -49,12 +71,15 @@ struct Printer<'t> {
     inner: Vec<(u32, CommentGroup)>,
     /// How many labels the last aligned field had.
     labels: usize,
+    /// Whether a comprehension stands on the line of what is before it where no source says otherwise.
+    joins_comprehensions: bool,
 }
 
 impl<'t> Printer<'t> {
     fn new(text: &'t str, unit: &'static str) -> Printer<'t> {
         let out = Layout::new(text.len());
-        Printer { text, out, indent: 0, unit, inner: Vec::new(), labels: 0 }
+        let joins_comprehensions = false;
+        Printer { text, out, indent: 0, unit, inner: Vec::new(), labels: 0, joins_comprehensions }
     }
 
     fn write(&mut self, text: &str) {

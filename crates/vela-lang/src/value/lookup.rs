@@ -34,6 +34,16 @@ impl Path {
         &self.0
     }
 
+    /// Appends a step.
+    pub fn push(&mut self, selector: Selector) {
+        self.0.push(selector);
+    }
+
+    /// Takes the last step off.
+    pub fn pop(&mut self) -> Option<Selector> {
+        self.0.pop()
+    }
+
     /// Reads `a.b[0]."c d".#e`; an index may also be written as a step (`a.0`).
     ///
     /// # Errors
@@ -77,6 +87,23 @@ impl Path {
             }
         }
         Ok(Path(selectors))
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, selector) in self.0.iter().enumerate() {
+            match selector {
+                Selector::Index(index) => write!(f, "[{index}]")?,
+                Selector::Field(label) => {
+                    let dot = if at == 0 { "" } else { "." };
+                    let special = label.starts_with(['#', '_']);
+                    let text = if special { label.clone() } else { crate::export::label(label) };
+                    write!(f, "{dot}{text}")?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -6,10 +6,14 @@
 
 mod build;
 mod check;
+mod combine;
 mod data;
 mod lookup;
+mod types;
+mod walk;
 
 pub use lookup::{Path, Selector};
+pub use walk::{Conjunct, Walk, Which};
 
 use crate::diagnostic::{Class, Diagnostic};
 use crate::ir::{FieldInfo, Presence};
@@ -24,6 +28,10 @@ use std::sync::Arc;
 pub struct Value(pub(crate) Arc<Inner>);
 
 const _: () = assert!(size_of::<Value>() == size_of::<usize>());
+const _: () = assert!(size_of::<Field>() <= 64);
+const _: () = is_shared::<Value>();
+
+const fn is_shared<T: Send + Sync>() {}
 
 /// What a value is made of.
 #[derive(Debug)]

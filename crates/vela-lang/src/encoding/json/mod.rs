@@ -27,18 +27,32 @@ pub const MAX_DEPTH: usize = 1000;
 pub fn parse_expr(source: SourceId, name: &str, text: &str) -> Result<Expr, Error> {
     let text_without_bom = text.strip_prefix('\u{feff}').unwrap_or(text);
     let shift = text.len() - text_without_bom.len();
-    scan::parse(text_without_bom, &mut build::Exprs { source, shift }).map_err(|error| {
-        let at = error.offset + shift;
-        let span = Span::new(source, at, at);
-        let message = match error.kind {
-            scan::ErrorKind::Syntax => {
-                let name = super::quote::quoted(name, super::quote::Keep::Printable);
-                format!("invalid JSON for file {name}: {}", error.message)
-            }
-            scan::ErrorKind::Content => error.message,
-        };
-        Error::from(Diagnostic::load("json/invalid", span, message))
-    })
+    scan::parse(text_without_bom, &mut build::Exprs { source, shift })
+        .map_err(|error| reported(&error, source, name, shift))
+}
+
+/// Reads JSON values that follow each other as [`parse_expr`] reads one.
+///
+/// # Errors
+/// A value is not JSON.
+pub fn parse_exprs(source: SourceId, name: &str, text: &str) -> Result<Vec<Expr>, Error> {
+    let text_without_bom = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let shift = text.len() - text_without_bom.len();
+    scan::parse_stream(text_without_bom, &mut build::Exprs { source, shift })
+        .map_err(|error| reported(&error, source, name, shift))
+}
+
+fn reported(error: &JsonError, source: SourceId, name: &str, shift: usize) -> Error {
+    let at = error.offset + shift;
+    let span = Span::new(source, at, at);
+    let message = match error.kind {
+        scan::ErrorKind::Syntax => {
+            let name = super::quote::quoted(name, super::quote::Keep::Printable);
+            format!("invalid JSON for file {name}: {}", error.message)
+        }
+        scan::ErrorKind::Content => error.message.clone(),
+    };
+    Diagnostic::load("json/invalid", span, message).into()
 }
 
 /// Reads one JSON value as data. Equal duplicate labels merge.

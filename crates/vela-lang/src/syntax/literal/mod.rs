@@ -5,7 +5,12 @@ mod quote;
 #[cfg(test)]
 mod tests;
 
-pub use quote::{label_needs_quotes, quote_bytes, quote_label, quote_multiline, quote_string};
+pub use quote::{
+    label_needs_quotes, quote_bytes, quote_label, quote_multiline, quote_multiline_bytes,
+    quote_string,
+};
+
+pub(crate) use quote::quote_pieces;
 
 pub(crate) use number::scan_number;
 

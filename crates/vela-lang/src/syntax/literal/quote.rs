@@ -12,7 +12,7 @@ static UNPRINTABLE: LazyLock<Option<Regex>> =
 pub fn quote_string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    escape(&mut out, text, '"', 0);
+    escape(&mut out, text, Some('"'), 0);
     out.push('"');
     out
 }
@@ -21,7 +21,7 @@ pub fn quote_string(text: &str) -> String {
 pub fn quote_bytes(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() + 2);
     out.push('\'');
-    escape_bytes(&mut out, bytes);
+    escape_bytes(&mut out, bytes, Some('\''));
     out.push('\'');
     out
 }
@@ -39,6 +39,56 @@ pub fn quote_multiline(text: &str, indent: &str) -> String {
     }
     let _ = write!(out, "\n{indent}\"\"\"{hashes}");
     out
+}
+
+/// The multi-line literal for bytes; its lines and closing quotes start with `indent`.
+pub fn quote_multiline_bytes(bytes: &[u8], indent: &str) -> String {
+    let mut out = String::from("'''");
+    for line in bytes.split(|b| *b == b'\n') {
+        out.push('\n');
+        if !line.is_empty() {
+            out.push_str(indent);
+            escape_bytes(&mut out, line, None);
+        }
+    }
+    let _ = write!(out, "\n{indent}'''");
+    out
+}
+
+/// The pieces of an interpolation for the texts between its expressions, on several lines if a text
+/// has several; these start with `indent` tabs. `None` where a text of a string is not UTF-8.
+pub(crate) fn quote_pieces(texts: &[Vec<u8>], bytes: bool, indent: usize) -> Option<Vec<String>> {
+    let lines = texts.iter().any(|text| text.contains(&b'\n'));
+    let quote = if bytes { '\'' } else { '"' };
+    let delimiter = quote.to_string().repeat(if lines { 3 } else { 1 });
+    let closes = |text: &Vec<u8>| text.windows(3).any(|w| w == delimiter.as_bytes());
+    let escaped = if lines && !texts.iter().any(closes) { None } else { Some(quote) };
+    let indent = "\t".repeat(indent);
+    let mut pieces = Vec::with_capacity(texts.len());
+    for (i, text) in texts.iter().enumerate() {
+        let (first, last) = (i == 0, i + 1 == texts.len());
+        let mut piece = if first { delimiter.clone() } else { ")".to_owned() };
+        let mut parts = text.split(|b| *b == b'\n').enumerate().peekable();
+        while let Some((n, part)) = parts.next() {
+            let filled = !part.is_empty() || (parts.peek().is_none() && !last);
+            if lines && (n > 0 || first) {
+                piece.push('\n');
+                piece.push_str(if filled { &indent } else { "" });
+            }
+            if bytes {
+                escape_bytes(&mut piece, part, escaped);
+            } else {
+                escape(&mut piece, std::str::from_utf8(part).ok()?, escaped, 0);
+            }
+        }
+        if last && lines {
+            piece.push('\n');
+            piece.push_str(&indent);
+        }
+        piece.push_str(if last { &delimiter } else { "\\(" });
+        pieces.push(piece);
+    }
+    Some(pieces)
 }
 
 /// How many `#` a multi-line literal needs so that no quotes inside close it.
@@ -69,7 +119,7 @@ pub fn label_needs_quotes(name: &str) -> bool {
         )
 }
 
-fn escape(out: &mut String, text: &str, quote: char, hashes: usize) {
+fn escape(out: &mut String, text: &str, quote: Option<char>, hashes: usize) {
     for c in text.chars() {
         escape_char(out, c, quote, hashes);
     }
@@ -79,13 +129,12 @@ fn escape_line(out: &mut String, line: &str, hashes: usize) {
     for c in line.chars() {
         match c {
             '"' => out.push(c),
-            '\\' if hashes > 0 => out.push(c),
-            c => escape_char(out, c, '\0', hashes),
+            c => escape_char(out, c, None, hashes),
         }
     }
 }
 
-fn escape_char(out: &mut String, c: char, quote: char, hashes: usize) {
+fn escape_char(out: &mut String, c: char, quote: Option<char>, hashes: usize) {
     let short = match c {
         '\u{7}' => 'a',
         '\u{8}' => 'b',
@@ -95,7 +144,7 @@ fn escape_char(out: &mut String, c: char, quote: char, hashes: usize) {
         '\t' => 't',
         '\u{b}' => 'v',
         '\\' => '\\',
-        c if c == quote => c,
+        c if Some(c) == quote => c,
         ' '..='~' => return out.push(c),
         c => {
             let mark = "#".repeat(hashes);
@@ -115,11 +164,11 @@ fn escape_char(out: &mut String, c: char, quote: char, hashes: usize) {
     out.push(short);
 }
 
-fn escape_bytes(out: &mut String, bytes: &[u8]) {
+fn escape_bytes(out: &mut String, bytes: &[u8], quote: Option<char>) {
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             match c {
-                '\u{7}'..='\r' | ' '.. => escape_char(out, c, '\'', 0),
+                '\u{7}'..='\r' | ' '.. => escape_char(out, c, quote, 0),
                 c => {
                     let _ = write!(out, "\\x{:02x}", c as u32);
                 }

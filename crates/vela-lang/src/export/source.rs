@@ -1,0 +1,367 @@
+//! Source expressions as they are printed in place of a value that is not known yet.
+//!
+//! What is printed is not the text: comments go, literals are written anew, parentheses stand only
+//! where they have to, and every struct has a line for each declaration, `let` clauses first.
+
+use crate::depth::grow;
+use crate::number::Number;
+use crate::source::Span;
+use crate::syntax::ast::*;
+use crate::syntax::literal;
+
+/// Where a conjunct stands when several are shown: kinds, references, scalars, then the rest as
+/// written.
+pub(super) fn rank(expr: &Expr) -> u8 {
+    const KINDS: [&str; 7] = ["bool", "bytes", "float", "int", "null", "number", "string"];
+    match expr {
+        Expr::Ident(name) if KINDS.contains(&name.name.as_str()) => 0,
+        Expr::Ident(name) if is_range(&name.name) => 4,
+        Expr::Ident(_) => 1,
+        Expr::Null(_) | Expr::Bool(..) | Expr::Number(_) | Expr::String(_) => 2,
+        _ => 3,
+    }
+}
+
+/// Predefined names that stand for a kind and bounds.
+fn is_range(name: &str) -> bool {
+    let digits = name.trim_start_matches("uint").trim_start_matches("int");
+    name == "uint" || name == "rune" || name.contains("int") && digits.parse::<u8>().is_ok()
+}
+
+/// The conjuncts of an expression, without parentheses around them.
+pub(super) fn conjuncts(expr: Expr, found: &mut Vec<Expr>) {
+    match expr {
+        Expr::Paren(_, inner) => grow(|| conjuncts(inner.into_inner(), found)),
+        Expr::Binary { first, rest } if rest.iter().all(|o| o.op == BinaryOp::And) => {
+            grow(|| conjuncts(first.into_inner(), found));
+            for operand in rest.into_inner() {
+                grow(|| conjuncts(operand.expr, found));
+            }
+        }
+        other => found.push(other),
+    }
+}
+
+/// Several conjuncts as one expression; `None` where there are none.
+pub(super) fn joined(mut conjuncts: Vec<Expr>) -> Option<Expr> {
+    if conjuncts.len() < 2 {
+        return conjuncts.pop();
+    }
+    let mut operands = conjuncts.into_iter().map(|expr| in_binary(expr, BinaryOp::And, true));
+    let first = operands.next()?.into();
+    let rest = operands.map(|expr| Operand { op: BinaryOp::And, op_span: Span::NONE, expr });
+    Some(Expr::Binary { first, rest: rest.collect::<Vec<_>>().into() })
+}
+
+/// An expression in the form in which it is printed, `indent` structs deep.
+pub(super) fn rewritten(expr: Expr, indent: usize) -> Expr {
+    grow(|| rewrite(expr, indent))
+}
+
+fn nested(expr: Nested<Expr>, indent: usize) -> Nested<Expr> {
+    rewritten(expr.into_inner(), indent).into()
+}
+
+/// What stands before a dot or a bracket.
+fn base(expr: Nested<Expr>, indent: usize) -> Nested<Expr> {
+    match rewritten(expr.into_inner(), indent) {
+        expr @ (Expr::Binary { .. } | Expr::Unary { .. }) => paren(expr).into(),
+        expr => expr.into(),
+    }
+}
+
+fn rewrite(expr: Expr, indent: usize) -> Expr {
+    let none = Span::NONE;
+    match expr {
+        Expr::Bottom(_) => Expr::Bottom(none),
+        Expr::Null(_) => Expr::Null(none),
+        Expr::Bool(_, value) => Expr::Bool(none, value),
+        Expr::Number(literal) => Expr::Number(number(literal)),
+        Expr::String(literal) => Expr::String(string(literal)),
+        Expr::Interpolation(interpolation) => interpolated(interpolation.into_inner(), indent),
+        Expr::Ident(name) => Expr::Ident(unplaced(name)),
+        Expr::Struct(lit) => Expr::Struct(structure(lit.into_inner(), indent).into()),
+        Expr::List(list) => Expr::List(Nested::new(ListLit {
+            span: none,
+            elements: list
+                .into_inner()
+                .elements
+                .into_iter()
+                .map(|e| element(e, indent + 1))
+                .collect(),
+            trailing: Vec::new(),
+        })),
+        Expr::Paren(_, inner) => rewritten(inner.into_inner(), indent),
+        Expr::Unary { op, expr, .. } => {
+            let expr = rewritten(expr.into_inner(), indent);
+            let expr = if matches!(expr, Expr::Binary { .. }) { paren(expr) } else { expr };
+            Expr::Unary { op, op_span: none, end: 0, expr: expr.into() }
+        }
+        Expr::Binary { first, rest } => {
+            let op = rest.first().map_or(BinaryOp::And, |operand| operand.op);
+            let first = in_binary(rewritten(first.into_inner(), indent), op, true);
+            let rest: Vec<Operand> = rest
+                .into_inner()
+                .into_iter()
+                .map(|operand| Operand {
+                    op: operand.op,
+                    op_span: none,
+                    expr: in_binary(rewritten(operand.expr, indent), operand.op, false),
+                })
+                .collect();
+            // An operand that lost its parentheses becomes part of the chain.
+            match first {
+                Expr::Binary { first, rest: mut chain }
+                    if chain.first().is_some_and(|o| o.op.precedence() == op.precedence()) =>
+                {
+                    chain.extend(rest);
+                    Expr::Binary { first, rest: chain }
+                }
+                first => Expr::Binary { first: first.into(), rest: rest.into() },
+            }
+        }
+        Expr::Selector { base, label } => {
+            let base = self::base(base, indent);
+            let label = match label {
+                SelectorLabel::Ident(name) => SelectorLabel::Ident(unplaced(name)),
+                SelectorLabel::String(text) => match plain_label(&text) {
+                    Some(name) => SelectorLabel::Ident(name),
+                    None => SelectorLabel::String(string(text)),
+                },
+            };
+            Expr::Selector { base, label }
+        }
+        Expr::Index { base, index, .. } => {
+            Expr::Index { span: none, base: self::base(base, indent), index: nested(index, indent) }
+        }
+        Expr::Slice { base, low, high, .. } => Expr::Slice {
+            span: none,
+            base: self::base(base, indent),
+            low: low.map(|low| nested(low, indent)),
+            high: high.map(|high| nested(high, indent)),
+        },
+        Expr::Call { function, args, .. } => Expr::Call {
+            span: none,
+            function: base(function, indent),
+            args: args
+                .into_inner()
+                .into_iter()
+                .map(|arg| rewritten(arg, indent))
+                .collect::<Vec<_>>()
+                .into(),
+        },
+        Expr::Alias(name, value) => Expr::Alias(unplaced(name), nested(value, indent)),
+        Expr::Open(_, base) => Expr::Open(none, nested(base, indent)),
+        Expr::Maybe(_, base) => Expr::Maybe(none, nested(base, indent)),
+        Expr::Bad(_) => Expr::Bad(none),
+    }
+}
+
+fn unplaced(name: Ident) -> Ident {
+    Ident { span: Span::NONE, name: name.name }
+}
+
+fn paren(expr: Expr) -> Expr {
+    Expr::Paren(Span::NONE, expr.into())
+}
+
+/// An operand with the parentheses that it needs beside `op`.
+fn in_binary(expr: Expr, op: BinaryOp, first: bool) -> Expr {
+    let Expr::Binary { rest, .. } = &expr else { return expr };
+    let inner = rest.first().map_or(0, |operand| operand.op.precedence());
+    let binds = if first { inner >= op.precedence() } else { inner > op.precedence() };
+    if binds { expr } else { paren(expr) }
+}
+
+/// A number in decimal, without separators and multipliers.
+fn number(text: Literal) -> Literal {
+    let text = match literal::number(&text) {
+        Ok(number) => match &number {
+            Number::Float(_) => float(&text.text, &number),
+            _ => number.cue_text(),
+        },
+        Err(_) => return unmoved(text),
+    };
+    Literal { span: Span::NONE, text: text.into() }
+}
+
+/// A float keeps its form, apart from separators.
+fn float(text: &str, number: &Number) -> String {
+    let digits = text.replace('_', "");
+    if digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !digits.starts_with('.') {
+        digits
+    } else {
+        number.cue_text()
+    }
+}
+
+/// A literal that can't be read stays as it is.
+fn unmoved(text: Literal) -> Literal {
+    Literal { span: Span::NONE, text: text.text }
+}
+
+fn string(text: Literal) -> Literal {
+    let bytes = text.text.trim_start_matches('#').starts_with('\'');
+    let text = match literal::decode(&text) {
+        Ok(value) if bytes && value.contains(&b'\n') => {
+            literal::quote_multiline_bytes(&value, "\t")
+        }
+        Ok(value) if bytes => literal::quote_bytes(&value),
+        Ok(value) => match String::from_utf8(value) {
+            Ok(value) if value.contains('\n') => literal::quote_multiline(&value, "\t"),
+            Ok(value) => literal::quote_string(&value),
+            Err(_) => return unmoved(text),
+        },
+        Err(_) => return unmoved(text),
+    };
+    Literal { span: Span::NONE, text: text.into() }
+}
+
+fn interpolated(interpolation: Interpolation, indent: usize) -> Expr {
+    let Interpolation { pieces, exprs, .. } = interpolation;
+    let exprs: Vec<Expr> = exprs.into_iter().map(|expr| rewritten(expr, indent)).collect();
+    let quoted = literal::decode_pieces(&pieces)
+        .ok()
+        .and_then(|texts| literal::quote_pieces(&texts, is_bytes(&pieces), indent + 2));
+    let pieces = match quoted {
+        Some(texts) => {
+            texts.into_iter().map(|text| Literal { span: Span::NONE, text: text.into() }).collect()
+        }
+        None => pieces,
+    };
+    Expr::Interpolation(Nested::new(Interpolation { span: Span::NONE, pieces, exprs }))
+}
+
+fn is_bytes(pieces: &[Literal]) -> bool {
+    pieces.first().is_some_and(|piece| piece.text.trim_start_matches('#').starts_with('\''))
+}
+
+/// The name that a quoted label may be written as.
+fn plain_label(text: &Literal) -> Option<Ident> {
+    let value = String::from_utf8(literal::decode(text).ok()?).ok()?;
+    (!literal::label_needs_quotes(&value)).then_some(Ident { span: Span::NONE, name: value.into() })
+}
+
+fn structure(lit: StructLit, indent: usize) -> StructLit {
+    let none = Span::NONE;
+    let decls = declarations(lit.decls, indent + 1);
+    StructLit { span: none, braces: Some((none, none)), decls, trailing: Vec::new() }
+}
+
+/// What a struct or a file declares, `let` clauses and embedded values first.
+pub(super) fn declarations(decls: Vec<Decl>, indent: usize) -> Vec<Decl> {
+    let place = |decl: &Decl| match decl {
+        Decl::Let(_) => 0,
+        Decl::Embed(embed) if !matches!(embed.value, Expr::Struct(_)) => 1,
+        _ => 2,
+    };
+    let mut decls = decls;
+    decls.sort_by_key(place);
+    decls.into_iter().filter_map(|decl| declared(decl, indent)).collect()
+}
+
+fn declared(decl: Decl, indent: usize) -> Option<Decl> {
+    let none = Span::NONE;
+    Some(match decl {
+        Decl::Field(field) => Decl::Field(Box::new(Field {
+            span: none,
+            alias: field.alias.map(|name| Box::new(unplaced(*name))),
+            label: label(field.label, indent),
+            postfix_alias: field.postfix_alias,
+            constraint: field.constraint.map(|(constraint, _)| (constraint, none)),
+            colon: none,
+            value: rewritten(field.value, indent),
+            attributes: field.attributes,
+            comments: Comments::default(),
+        })),
+        Decl::Let(clause) => Decl::Let(Box::new(Let {
+            span: none,
+            name: unplaced(clause.name),
+            value: rewritten(clause.value, indent),
+            attributes: Vec::new(),
+            comments: Comments::default(),
+        })),
+        Decl::Ellipsis(rest) => Decl::Ellipsis(Box::new(ellipsis(*rest, indent))),
+        Decl::Embed(embed) => Decl::Embed(Box::new(Embed {
+            value: rewritten(embed.value, indent),
+            attributes: Vec::new(),
+            comments: Comments::default(),
+        })),
+        Decl::Comprehension(inner) => {
+            Decl::Comprehension(comprehension(inner.into_inner(), indent).into())
+        }
+        Decl::Attribute(..) | Decl::Package(_) | Decl::Import(_) | Decl::Bad(_) => return None,
+    })
+}
+
+fn label(label: Label, indent: usize) -> Label {
+    let span = Span::NONE;
+    match label {
+        Label::Ident(name) => Label::Ident(unplaced(name)),
+        Label::String(text) => match plain_label(&text) {
+            Some(name) => Label::Ident(name),
+            None => Label::String(string(text)),
+        },
+        Label::Interpolation(inner) => match interpolated(inner.into_inner(), indent) {
+            Expr::Interpolation(inner) => Label::Interpolation(inner),
+            expr => Label::Dynamic { span, expr: expr.into() },
+        },
+        Label::Dynamic { expr, .. } => Label::Dynamic { span, expr: nested(expr, indent) },
+        Label::Pattern { alias, expr, .. } => Label::Pattern {
+            span,
+            alias: alias.map(|name| Box::new(unplaced(*name))),
+            expr: nested(expr, indent),
+        },
+    }
+}
+
+fn ellipsis(rest: Ellipsis, indent: usize) -> Ellipsis {
+    Ellipsis {
+        span: Span::NONE,
+        value: rest.value.map(|value| nested(value, indent)),
+        comments: Comments::default(),
+    }
+}
+
+fn element(element: Element, indent: usize) -> Element {
+    match element {
+        Element::Expr(expr, _) => Element::Expr(rewritten(expr, indent), Comments::default()),
+        Element::Comprehension(inner) => {
+            Element::Comprehension(comprehension(inner.into_inner(), indent).into())
+        }
+        Element::Ellipsis(rest) => Element::Ellipsis(Box::new(ellipsis(*rest, indent))),
+        Element::Alias(name, value) => Element::Alias(name, rewritten(value, indent)),
+    }
+}
+
+fn comprehension(inner: Comprehension, indent: usize) -> Comprehension {
+    let span = Span::NONE;
+    let clauses = inner.clauses.into_iter().map(|clause| match clause {
+        Clause::For { key, value, source, .. } => Clause::For {
+            span,
+            key: key.map(unplaced),
+            value: unplaced(value),
+            source: rewritten(source, indent),
+        },
+        Clause::If { condition, .. } => {
+            Clause::If { span, condition: rewritten(condition, indent) }
+        }
+        Clause::Let { name, value, .. } => {
+            Clause::Let { span, name: unplaced(name), value: rewritten(value, indent) }
+        }
+        Clause::Try { binding, .. } => Clause::Try {
+            span,
+            binding: binding.map(|(name, expr)| (unplaced(name), rewritten(expr, indent))),
+        },
+    });
+    Comprehension {
+        span,
+        clauses: clauses.collect(),
+        body: structure(inner.body, indent),
+        fallback: inner.fallback.map(|fallback| Fallback {
+            keyword: unplaced(fallback.keyword),
+            body: structure(fallback.body, indent),
+        }),
+        comments: Comments::default(),
+    }
+}
