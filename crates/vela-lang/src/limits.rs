@@ -60,6 +60,16 @@ impl Interruption {
 }
 
 impl Limits {
+    /// The most bytes of a string that is put together.
+    pub(crate) fn longest(&self) -> usize {
+        self.memory / 256
+    }
+
+    /// The most bytes of the result of one call.
+    pub(crate) fn largest(&self) -> usize {
+        self.memory / 8
+    }
+
     pub(crate) fn interrupted(&self) -> Option<Interruption> {
         if self.cancelled.as_ref().is_some_and(|c| c.load(Ordering::Relaxed)) {
             return Some(Interruption::Cancelled);

@@ -149,3 +149,66 @@ fn the_deepest_nesting_that_is_read_is_exported_on_a_small_stack() {
     let tree = run.expect("no panic").expect("a value");
     assert_eq!(tree.matches("\"k\":\"list\"").count(), 990);
 }
+
+/// Ends without a limit at this figure and not below it.
+fn edge(fits: impl Fn(u64) -> bool) -> u64 {
+    let (mut low, mut high) = (0, 1 << 24);
+    assert!(fits(high) && !fits(low));
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if fits(middle) { high = middle } else { low = middle }
+    }
+    high
+}
+
+const PROGRAM: &str = "import (\"list\", \"strings\")\n\
+    xs: [for i in list.Range(0, 300, 1) {name: \"n\\(i)\", up: strings.ToUpper(name), deep: a: b: i}]\n\
+    sum: list.Sum([for x in xs {x.deep.a.b}])\n";
+
+#[test]
+fn steps_have_an_edge_that_stays() {
+    let fits = |steps| code(PROGRAM, Limits { steps, ..Limits::default() }) == "a value";
+    let least = edge(fits);
+    for _ in 0..3 {
+        assert!(fits(least));
+        let below = Limits { steps: least - 1, ..Limits::default() };
+        assert_eq!(code(PROGRAM, below), "limit/steps");
+    }
+    let elsewhere = std::thread::spawn(move || fits(least) && !fits(least - 1));
+    assert_eq!(elsewhere.join().ok(), Some(true));
+}
+
+#[test]
+fn depth_has_an_edge() {
+    let text = format!("x: {}1{}", "{a: ".repeat(200), "}".repeat(200));
+    let with = |depth: u64| {
+        let depth = u32::try_from(depth).unwrap_or(u32::MAX);
+        code(&text, Limits { depth, ..Limits::default() })
+    };
+    let least = edge(|depth| with(depth) == "a value");
+    assert!(least >= 200, "{least}");
+    assert_eq!(with(least - 1), "limit/depth");
+}
+
+#[test]
+fn memory_has_an_edge_and_is_refused_before_it_is_taken() {
+    let range = "import \"list\"\nx: list.Range(0, 1000000, 1)\n";
+    let with = |memory: usize| code(range, Limits { memory, ..Limits::default() });
+    assert_eq!(with(1 << 20), "limit/memory");
+    let start = Instant::now();
+    let huge = "import \"list\"\nx: list.Range(0, 1e15, 1)\n";
+    assert_eq!(code(huge, Limits::default()), "limit/memory");
+    assert!(start.elapsed() < Duration::from_secs(5), "nothing is made first");
+}
+
+#[test]
+fn limits_are_reported_at_a_place() {
+    for limits in [
+        Limits { steps: 10_000, ..Limits::default() },
+        Limits { memory: 1 << 20, ..Limits::default() },
+        Limits { deadline: Some(Instant::now()), ..Limits::default() },
+    ] {
+        let error = evaluate(LOOPS, limits).expect_err("a limit is reached");
+        assert!(error.diagnostics()[0].span.is_some(), "{:?}", error.diagnostics());
+    }
+}

@@ -445,8 +445,8 @@ impl<'a> Eval<'a> {
         span: Span,
     ) -> Outcome<'a, Val<'a>> {
         let mut bridge = Bridge::new(self, at);
-        let args = bridge.arguments(builtin, vals);
-        let result = (builtin.body)(&mut bridge, &args);
+        let result =
+            bridge.arguments(builtin, vals).and_then(|args| (builtin.body)(&mut bridge, &args));
         match result {
             Ok(val) => bridge.incoming(&val),
             // Called with all arguments, a check answers; only as a validator it fails its value.
@@ -552,8 +552,9 @@ impl<'a> Eval<'a> {
             self.evaluate_fields(value)?;
         }
         let mut bridge = Bridge::new(self, node);
-        let args = bridge.arguments(builtin, &vals);
-        match (builtin.body)(&mut bridge, &args) {
+        let checked =
+            bridge.arguments(builtin, &vals).and_then(|args| (builtin.body)(&mut bridge, &args));
+        match checked {
             Ok(crate::std::host::Val::Bool(true)) => Ok(Ok(())),
             Ok(_) => Ok(Err((String::new(), Class::Eval))),
             Err(Fault::Unsatisfied(detail)) => Ok(Err((detail.unwrap_or_default(), Class::Eval))),

@@ -25,6 +25,7 @@ impl<'a> Eval<'a> {
         expr: &'a ir::Expr,
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Val<'a>> {
+        self.doing.set(expr.span);
         self.charge(1)?;
         match &expr.kind {
             ExprKind::Bottom => {
@@ -287,7 +288,7 @@ impl<'a> Eval<'a> {
                     return self.eval_error("cue/interpolation", span, &text);
                 }
             }
-            if out.len() > self.limits.memory / 8 {
+            if out.len() > self.limits.longest() {
                 return Err(self.give_up("limit/memory", "a string gets too long"));
             }
         }

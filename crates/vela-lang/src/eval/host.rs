@@ -16,7 +16,12 @@ pub(crate) struct Bridge<'e, 'a> {
     at: &'a Node<'a>,
     handles: Vec<Val<'a>>,
     stops: Vec<Stop<'a>>,
+    /// What this call was charged for.
+    spent: usize,
 }
+
+/// What a value takes as plain data, beside its text.
+const DATA: usize = 48;
 
 /// Marks handles of stops.
 const STOP: u32 = 1 << 31;
@@ -30,7 +35,7 @@ static NULL_OR_ANY: LazyLock<ir::Expr> = LazyLock::new(|| {
 
 impl<'e, 'a> Bridge<'e, 'a> {
     pub(crate) fn new(eval: &'e Eval<'a>, at: &'a Node<'a>) -> Bridge<'e, 'a> {
-        Bridge { eval, at, handles: Vec::new(), stops: Vec::new() }
+        Bridge { eval, at, handles: Vec::new(), stops: Vec::new(), spent: 0 }
     }
 
     fn handle(&mut self, val: Val<'a>) -> Handle {
@@ -49,8 +54,22 @@ impl<'e, 'a> Bridge<'e, 'a> {
         if index < self.stops.len() { self.stops.swap_remove(index) } else { Stop::Blocked }
     }
 
-    /// The arguments of a builtin; those that take what is not concrete keep their disjunctions.
-    pub(crate) fn arguments(&mut self, builtin: &Function, vals: &[Val<'a>]) -> Vec<host::Val> {
+    /// The arguments of a builtin; those that take what is not concrete keep their disjunctions. The
+    /// call is charged for reading its texts, and for a result that is not much longer.
+    ///
+    /// # Errors
+    /// The texts are too long.
+    pub(crate) fn arguments(
+        &mut self,
+        builtin: &Function,
+        vals: &[Val<'a>],
+    ) -> Result<Vec<host::Val>, Fault> {
+        let bytes = vals.iter().map(|val| match val {
+            Val::String(text) => text.len(),
+            Val::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        });
+        self.charge(bytes.sum::<usize>().saturating_mul(2))?;
         let lax = |at: usize| builtin.params.get(at).is_some_and(|param| param.lax);
         let vals = vals.iter().enumerate();
         vals.map(|(at, val)| match val {
@@ -59,6 +78,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
             }
             _ => self.outgoing(*val),
         })
+        .map(Ok)
         .collect()
     }
 
@@ -173,7 +193,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
         if depth > self.eval.limits.depth {
             return Err(Fault::Failed("value is nested too deeply".to_owned()));
         }
-        self.charge(1)?;
+        self.charge(DATA)?;
         let node = self.evaluated(node)?;
         let node = match self.eval.value_default(node) {
             Ok(node) => node,
@@ -304,7 +324,10 @@ impl<'a> Eval<'a> {
 
 impl Host for Bridge<'_, '_> {
     fn charge(&mut self, amount: usize) -> Result<(), Fault> {
-        if amount > self.eval.limits.memory {
+        // What is about to be made counts as if it were there already.
+        self.spent = self.spent.saturating_add(amount);
+        let used = self.eval.bump.allocated_bytes().saturating_add(amount);
+        if self.spent > self.eval.limits.largest() || used > self.eval.limits.memory {
             let stop = self.eval.give_up("limit/memory", "a result gets too large");
             return Err(self.stopped(stop));
         }

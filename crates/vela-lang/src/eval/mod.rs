@@ -65,6 +65,7 @@ pub(crate) mod unify;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::ir::{self, Overlay, Program};
 use crate::limits::Limits;
+use crate::source::Span;
 use crate::value::Value;
 use arena::Arena;
 use bumpalo::Bump;
@@ -113,6 +114,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) steps: Cell<u64>,
     pub(crate) depth: Cell<u32>,
+    /// The expression that is being evaluated, for findings about limits.
+    pub(crate) doing: Cell<Span>,
     pub(crate) aborted: RefCell<Option<Diagnostic>>,
     /// Expressions being evaluated, with their environments.
     pub(crate) entered: RefCell<FxHashSet<(usize, usize)>>,
@@ -156,6 +159,7 @@ impl<'a> Eval<'a> {
             limits,
             steps: Cell::new(0),
             depth: Cell::new(0),
+            doing: Cell::new(Span::NONE),
             aborted: RefCell::new(None),
             entered: RefCell::new(FxHashSet::default()),
             lets: RefCell::new(Vec::new()),
@@ -203,7 +207,11 @@ impl<'a> Eval<'a> {
     pub(crate) fn give_up(&self, code: &'static str, message: &str) -> Stop<'a> {
         let mut aborted = self.aborted.borrow_mut();
         if aborted.is_none() {
-            *aborted = Some(Diagnostic::new(code, Class::Eval, message));
+            let files = self.program.packages.first().map(|package| package.files.as_slice());
+            let whole = files.and_then(<[_]>::first).map_or(Span::NONE, |file| file.span);
+            let doing = self.doing.get();
+            let span = if doing.is_none() { whole } else { doing };
+            *aborted = Some(Diagnostic::new(code, Class::Eval, message).at(span));
         }
         Stop::Abort
     }

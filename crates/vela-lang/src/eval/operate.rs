@@ -321,7 +321,7 @@ impl<'a> Eval<'a> {
         };
         let size = bytes.len().saturating_mul(times);
         self.charge(size as u64 / 64)?;
-        if size > self.limits.memory / 8 {
+        if size > self.limits.longest() {
             return Err(self.give_up("limit/memory", "a string gets too long"));
         }
         let repeated = self.bump.alloc_slice_copy(&bytes.repeat(times));

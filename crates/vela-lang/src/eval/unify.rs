@@ -126,6 +126,7 @@ impl<'a> Eval<'a> {
         expr: &'a ir::Expr,
         cx: Context<'a>,
     ) -> Outcome<'a, ()> {
+        self.doing.set(expr.span);
         self.charge(1)?;
         crate::depth::grow(|| self.process_kind(node, expr, cx))
     }

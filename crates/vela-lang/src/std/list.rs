@@ -311,10 +311,11 @@ fn range(host: &mut dyn Host, args: &[Val]) -> Outcome {
             "end must be greater than start when step is positive"
         });
     }
+    let count = limit.sub(start).and_then(|way| way.div(step)).map_err(arithmetic)?.to_f64();
+    host.charge((count.ceil() as usize).saturating_mul(ELEMENT))?;
     let mut elements = Vec::new();
     let mut value = start.clone();
     while value.compare(limit) == direction {
-        host.charge(ELEMENT)?;
         let next = value.add(step).map_err(arithmetic)?;
         if next.compare(&value) == Ordering::Equal {
             return failed("step is too small");
