@@ -81,5 +81,64 @@ export declare function render(application: string, options?: ApplicationOptions
 /** What deploying an application would do. The same input gives the same Plan. */
 export declare function plan(application: string, options?: ApplicationOptions): Plan;
 
+/** One line of a run's log, as `vela events RUN --out json` prints them. */
+export interface RunEvent {
+  v: number;
+  seq: number;
+  /** Milliseconds since 1970. */
+  at: number;
+  event: string;
+  [field: string]: unknown;
+}
+
+/** How a step is. */
+export interface Step {
+  name: string;
+  type: string;
+  phase: "pending" | "running" | "suspending" | "succeeded" | "failed" | "skipped";
+  reason: string;
+  message?: string;
+  sub?: Step[];
+  [field: string]: unknown;
+}
+
+/** A run right after one of its events. */
+export interface Moment {
+  events: number;
+  record?: RunEvent;
+  /** The step that the event is about, and what it saw. */
+  step?: string;
+  seen?: { vars: Record<string, Json>; context: Json; status: Record<string, Json>; returns: Record<string, Json> };
+  view: { phase: string; steps: Step[] };
+  vars: Record<string, Json>;
+  context: Json;
+  open: { step: string; provider: string; action: string; params: Json; [field: string]: unknown }[];
+  next?: number;
+}
+
+/** What a run did when. */
+export interface Timeline {
+  application: string;
+  phase: string;
+  from: number;
+  until: number;
+  steps: (Step & { from?: number; until: number; critical: boolean })[];
+  /** The steps that decided how long it took. */
+  critical: string[];
+  svg: string;
+}
+
+/** Runs an application under a virtual clock; `actions` are what an operator does: `resume`, `now:terminate`. */
+export declare function simulate(
+  application: string,
+  options?: ApplicationOptions & { actions?: string[] },
+): { plan: Plan; phase: string; steps: Step[]; events: RunEvent[] };
+
+/** A run as it was right after an event, or after its last one; it needs the Plan and the events only. */
+export declare function replay(plan: Plan, events: RunEvent[], until?: number): Moment;
+
+/** What a run did when, with a picture of it. */
+export declare function timeline(plan: Plan, events: RunEvent[]): Timeline;
+
 /** The version of this package. */
 export declare function version(): string;

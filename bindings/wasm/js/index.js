@@ -51,6 +51,18 @@ export function plan(application, { definitions, name = "application.yaml" } = {
   return call(() => native.plan(name, application, flat(definitions)));
 }
 
+export function simulate(application, { definitions, actions = [], name = "application.yaml" } = {}) {
+  return call(() => native.simulate(name, application, flat(definitions), JSON.stringify(actions)));
+}
+
+export function replay(plan, events, until) {
+  return call(() => native.replay(JSON.stringify(plan), JSON.stringify(events), until));
+}
+
+export function timeline(plan, events) {
+  return call(() => native.timeline(JSON.stringify(plan), JSON.stringify(events)));
+}
+
 export function version() {
   return native.version();
 }

@@ -5,10 +5,16 @@
 //! JSON text with `message` and `diagnostics`.
 
 use serde_json::json;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use vela::dag::plan::PlanOptions;
+use vela::dag::render::RenderOptions;
+use vela::exec::engine::Record;
+use vela::exec::simulate::{self, ScriptedAction};
+use vela::exec::target::local::Faults;
+use vela::exec::{replay, timeline};
 use vela::lang::encoding::json as text;
 use vela::lang::{Data, Diagnostic};
-use vela::{Error, Evaluation, Session};
+use vela::{Bundle, Error, Evaluation, Plan, Session};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The session over the built-in definitions alone.
@@ -53,6 +59,90 @@ pub fn plan(name: &str, application: &str, definitions: Vec<String>) -> Result<S
     serde_json::to_string(&made).map_err(|error| error.to_string())
 }
 
+/// Runs an application under a virtual clock: its Plan, how it ended and all events, as JSON. `actions` is
+/// a JSON list of what an operator does. `definitions` are names and texts in turn.
+///
+/// # Errors
+/// The text of a failure.
+#[wasm_bindgen]
+pub fn simulate(
+    name: &str,
+    application: &str,
+    definitions: Vec<String>,
+    actions: &str,
+) -> Result<String, String> {
+    let mut bundle = Bundle::new(name, application);
+    bundle.definitions = pairs(&definitions);
+    let made = || -> Result<serde_json::Value, Error> {
+        let wrong = |why: String| own("workflow/simulate", why);
+        let opened = bundle.read()?;
+        let plan = Arc::new(opened.plan(&PlanOptions::default())?);
+        let script = ScriptedAction::script(actions).map_err(wrong)?;
+        let document = opened.application.document.to_json();
+        let clusters = plan.nodes.iter().filter_map(|node| node.target.as_ref());
+        let options = simulate::Options {
+            faults: Faults::of_application(&document).map_err(wrong)?,
+            clusters: clusters.map(|target| target.cluster.clone()).collect(),
+            ..simulate::Options::default()
+        };
+        let steps = opened.steps(RenderOptions::default());
+        let report = simulate::simulate(&plan, &steps, &script, options)
+            .map_err(|why| wrong(why.to_string()))?;
+        Ok(json!({"plan": &*plan, "phase": report.phase, "steps": report.steps, "events": report.log}))
+    };
+    made().map(|made| made.to_string()).map_err(|error| failure(&error))
+}
+
+/// A run as it was right after one of its events (the last one if absent), as JSON. It needs the run's Plan
+/// and events, which are JSON, and nothing else.
+///
+/// # Errors
+/// The text of a failure.
+#[wasm_bindgen]
+pub fn replay(plan: &str, events: &str, until: Option<u32>) -> Result<String, String> {
+    let made = || -> Result<serde_json::Value, Error> {
+        let (plan, log) = run(plan, events)?;
+        let moment = replay::moment(plan, &log, until.map(u64::from))
+            .map_err(|why| own("run/replay", why.to_string()))?;
+        serde_json::to_value(&moment).map_err(|why| own("run/replay", why.to_string()))
+    };
+    made().map(|made| made.to_string()).map_err(|error| failure(&error))
+}
+
+/// What a run did when: as JSON, with the picture of it as SVG in `svg`.
+///
+/// # Errors
+/// The text of a failure.
+#[wasm_bindgen]
+pub fn timeline(plan: &str, events: &str) -> Result<String, String> {
+    let made = || -> Result<serde_json::Value, Error> {
+        let (plan, log) = run(plan, events)?;
+        let now = log.last().map_or(0, |record| record.at);
+        let wrong = |why: String| own("run/replay", why);
+        let timeline =
+            timeline::timeline(&plan, &log, now).map_err(|why| wrong(why.to_string()))?;
+        let mut value = serde_json::to_value(&timeline).map_err(|why| wrong(why.to_string()))?;
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("svg".to_owned(), json!(timeline::svg(&timeline)));
+        }
+        Ok(value)
+    };
+    made().map(|made| made.to_string()).map_err(|error| failure(&error))
+}
+
+fn run(plan: &str, events: &str) -> Result<(Arc<Plan>, Vec<Record>), Error> {
+    let plan = serde_json::from_str(plan)
+        .map_err(|why| own("run/plan", format!("the plan can't be read: {why}")))?;
+    let log = serde_json::from_str(events)
+        .map_err(|why| own("run/replay", format!("the events can't be read: {why}")))?;
+    Ok((Arc::new(plan), log))
+}
+
+/// An error of this package's own.
+fn own(code: &'static str, message: String) -> Error {
+    vela::lang::Error::from(Diagnostic::new(code, vela::lang::Class::Load, message)).into()
+}
+
 /// The version of this package.
 #[wasm_bindgen]
 pub fn version() -> String {
@@ -84,14 +174,7 @@ fn with<T>(
     work: impl FnOnce(&Session) -> Result<T, Error>,
 ) -> Result<T, Error> {
     if !definitions.is_empty() {
-        let pairs = definitions.chunks_exact(2).map(|pair| {
-            let name = match pair[0].as_str() {
-                "" => vela::definition_file(&pair[1]).to_owned(),
-                name => name.to_owned(),
-            };
-            (name, pair[1].clone())
-        });
-        return work(&Session::new(pairs.collect())?);
+        return work(&Session::new(pairs(&definitions))?);
     }
     match BUILT_IN.get() {
         Some(session) => work(session),
@@ -100,6 +183,18 @@ fn with<T>(
             work(BUILT_IN.get_or_init(|| made))
         }
     }
+}
+
+/// Names and texts of definitions.
+fn pairs(definitions: &[String]) -> Vec<(String, String)> {
+    let pairs = definitions.chunks_exact(2).map(|pair| {
+        let name = match pair[0].as_str() {
+            "" => vela::definition_file(&pair[1]).to_owned(),
+            name => name.to_owned(),
+        };
+        (name, pair[1].clone())
+    });
+    pairs.collect()
 }
 
 fn failure(error: &Error) -> String {

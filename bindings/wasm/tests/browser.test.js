@@ -149,6 +149,33 @@ test("render takes definitions, as texts or by file name", async () => {
   assert.match(error.message, /note/);
 });
 
+test("a run is rebuilt event by event, from its log alone", async () => {
+  const { run, first, last, picture, beyond } = await made((vela, app) => {
+    const run = vela.simulate(app);
+    let beyond;
+    try {
+      vela.replay(run.plan, run.events, 9999);
+    } catch (error) {
+      beyond = error.code;
+    }
+    return {
+      run,
+      first: vela.replay(run.plan, run.events, 0),
+      last: vela.replay(run.plan, run.events),
+      picture: vela.timeline(run.plan, run.events),
+      beyond,
+    };
+  }, application);
+  assert.equal(run.phase, "succeeded");
+  assert.equal(first.record.event, "started");
+  assert.equal(first.view.phase, "executing");
+  assert.equal(last.view.phase, "succeeded");
+  assert.equal(last.events, run.events.length);
+  assert.equal(beyond, "run/replay");
+  assert.match(picture.svg, /^<svg /);
+  assert.deepEqual(picture.critical, run.steps.map((step) => step.name));
+});
+
 test("plan gives the same each time", async () => {
   const [first, again] = await made((vela, app) => [vela.plan(app), vela.plan(app)], application);
   assert.equal(first.application.name, "shop");

@@ -1,5 +1,6 @@
 //! How commands end when they don't succeed, and what they say then.
 
+use crate::app;
 use crate::terminal;
 use std::io::Write;
 use std::process::ExitCode;
@@ -58,7 +59,7 @@ impl Failure {
     /// Tells something on standard error and goes on.
     pub(crate) fn note(text: &str) {
         // There is nobody left to tell when this fails.
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        let _ = writeln!(std::io::stderr().lock(), "{}", app::masked(text));
     }
 
     /// The same with another exit status.
@@ -73,7 +74,7 @@ impl Failure {
         if !self.text.is_empty() {
             let mut err = std::io::stderr().lock();
             // There is nobody left to tell when this fails.
-            let _ = writeln!(err, "{}", self.text.trim_end());
+            let _ = writeln!(err, "{}", app::masked(self.text.trim_end()));
         }
         ExitCode::from(self.status)
     }

@@ -62,6 +62,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // What broke may have been at work with a secret.
+        failure::Failure::note(&format!("vela has a defect: {panic}\nplease report it"));
+    }));
     if std::env::args().skip(1).eq(["help", "exit-codes"]) {
         return ExitCode::from(match app::print(failure::EXIT_CODES) {
             Ok(()) => 0,

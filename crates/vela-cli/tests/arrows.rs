@@ -47,9 +47,11 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["duration", "object"],
             &["executor"],
             &["engine", "store"],
-            &["replay", "timeline", "attach"],
+            &["replay", "timeline", "attach", "secret"],
             &["target", "action"],
+            &["outside"],
             &["driver", "simulate"],
+            &["prove"],
         ],
     ),
 ];

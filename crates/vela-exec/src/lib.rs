@@ -14,7 +14,12 @@ pub mod duration;
 pub mod engine;
 pub mod executor;
 pub mod object;
+#[cfg(feature = "outside")]
+pub mod outside;
+#[cfg(feature = "driver")]
+pub mod prove;
 pub mod replay;
+pub mod secret;
 pub mod simulate;
 pub mod store;
 pub mod target;

@@ -5,10 +5,11 @@ use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use vela_dag::oam::{self, Application};
-use vela_dag::plan::{Plan, PlanOptions};
+use vela_dag::plan::{NodeKind, Plan, PlanOptions};
 use vela_dag::render::RenderOptions;
 use vela_dag::step::CueSteps;
 use vela_dag::{Catalog, Engine};
+use vela_exec::secret::Secrets;
 use vela_lang::Diagnostic;
 
 /// The texts that an application is made of: its own files, and definitions beside the built-in ones.
@@ -37,7 +38,7 @@ pub struct Bundle {
 }
 
 /// A bundle that was read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Opened {
     /// The application.
     pub application: Arc<Application>,
@@ -45,6 +46,8 @@ pub struct Opened {
     pub definitions: Arc<Catalog>,
     /// What the author should know.
     pub warnings: Vec<Diagnostic>,
+    /// The values in it that nobody else may see.
+    pub secrets: Secrets,
 }
 
 impl Bundle {
@@ -74,16 +77,26 @@ impl Bundle {
     /// # Errors
     /// A text is wrong; see [`Error`].
     pub fn read(&self) -> Result<Opened, Error> {
+        self.read_with(Secrets::new())
+    }
+
+    /// Reads everything, and takes note of what is secret in it.
+    ///
+    /// # Errors
+    /// As [`Bundle::read`]'s.
+    pub fn read_with(&self, secrets: Secrets) -> Result<Opened, Error> {
         let (catalog, mut warnings) = self.catalog()?;
         let files: Vec<(&str, &str)> =
             self.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let parsed = oam::read(catalog.sources(), &files, self.strict)
             .map_err(|error| Error::application(error, catalog.sources()))?;
         warnings.extend(parsed.warnings);
+        crate::sensitive::add(&parsed.application, &catalog, &secrets);
         Ok(Opened {
             application: Arc::new(parsed.application),
             definitions: Arc::new(catalog),
             warnings,
+            secrets,
         })
     }
 }
@@ -96,7 +109,13 @@ impl Opened {
     pub fn plan(&self, options: &PlanOptions) -> Result<Plan, Error> {
         let mut options = options.clone();
         options.warnings.extend(self.warnings.iter().cloned());
-        crate::plan_with(&self.application, &self.definitions, &options)
+        let plan = crate::plan_with(&self.application, &self.definitions, &options)?;
+        for node in &plan.nodes {
+            if let NodeKind::Artifact { objects, .. } = &node.kind {
+                objects.iter().for_each(|object| self.secrets.add_from(&object.manifest));
+            }
+        }
+        Ok(plan)
     }
 
     /// What evaluates the steps of its workflow.

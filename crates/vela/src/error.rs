@@ -67,6 +67,12 @@ impl Error {
     }
 
     #[cfg(feature = "runtime")]
+    pub(crate) fn saved(why: String) -> Error {
+        let help = "make it again with `vela plan --save FILE`";
+        Error::one("plan/saved", format!("the saved plan can't be read: {why}"), help)
+    }
+
+    #[cfg(feature = "runtime")]
     pub(crate) fn nothing_to_roll_back_to(namespace: &str, name: &str) -> Error {
         Error::one(
             "run/rollback",
@@ -108,6 +114,11 @@ impl From<StoreError> for Error {
             StoreError::Damaged(_) => {
                 ("state/damaged", "name another state file with --state or VELA_HOME")
             }
+            StoreError::Key(_) => (
+                "state/key",
+                "give the key that it was made with: VELA_KEY, VELA_KEY_FILE, the system's keyring, or the \
+                 file beside the state with .key after its name",
+            ),
             StoreError::Medium(_) => {
                 ("state/medium", "check that the directory is there, may be written, and has room")
             }

@@ -1,6 +1,10 @@
 //! Deploying: Plans, the state that runs are kept in, and the targets that they go to.
 
 mod history;
+mod key;
+mod saved;
+
+pub use saved::{Moved, SavedPlan};
 
 use crate::bundle::{Bundle, Opened};
 use crate::error::Error;
@@ -8,10 +12,12 @@ use std::path::Path;
 use std::sync::Arc;
 use vela_dag::plan::{NodeKind, Plan, PlanOptions};
 use vela_dag::render::RenderOptions;
-use vela_exec::action::Targets;
+use vela_exec::action::{Action, HttpClient, Registry, SendEmail, Targets};
 use vela_exec::driver::{Clock, Driver, Ended, Notice, RealClock, Watch};
 use vela_exec::engine::{Operation, RunPhase, RunView};
 use vela_exec::executor::{Cancel, Effect, EffectKey, Executor, Observed, Owner};
+use vela_exec::outside::{NetworkPolicy, SmtpMailer, WebClient};
+use vela_exec::secret::{Key, Sealing, Secrets, Watching};
 use vela_exec::store::{
     InventoryEntry, MemoryStore, RedbStore, RunMeta, StateStore, StoreError, Table, Transaction,
     inventory, latest_run, remove_entry, runs,
@@ -42,6 +48,11 @@ pub struct Runtime {
     others: Vec<Arc<dyn Executor>>,
     pace: Pace,
     clock: Arc<dyn Clock>,
+    registry: Registry,
+    http: Option<Arc<dyn HttpClient>>,
+    secrets: Secrets,
+    /// What the state is encrypted with; keyed digests are made with it too.
+    key: Key,
 }
 
 /// An application that was deployed.
@@ -90,17 +101,54 @@ impl Runtime {
         Runtime::on(Arc::new(MemoryStore::new()))
     }
 
-    /// A runtime whose state is a file; it is made where it is not there.
+    /// A runtime whose state is a file; it is made where it is not there. The state is encrypted: with the
+    /// key in `VELA_KEY`, in the file that `VELA_KEY_FILE` names, in the file beside the state with `.key`
+    /// after its name, or in the keyring of the system; a new state without one gets a file beside it.
     ///
     /// # Errors
-    /// The file can't be used: it is in use, damaged, or of another version.
+    /// The file can't be used: it is in use, damaged, of another version, or its key is not there.
     pub fn open(path: &Path) -> Result<Runtime, Error> {
-        Ok(Runtime::on(Arc::new(RedbStore::open(path)?)))
+        let store = Arc::new(RedbStore::open(path)?);
+        let key = key::find(path, Sealing::is_sealed(&*store)?)?;
+        Runtime::open_with_key(store, key)
     }
 
-    /// A runtime on a store of one's own.
+    /// A runtime whose state is kept by a store of one's own, encrypted.
+    ///
+    /// # Errors
+    /// The store does not work, or was encrypted with another key.
+    pub fn open_with_key(store: Arc<dyn StateStore>, key: Key) -> Result<Runtime, Error> {
+        let sealing = Sealing::new(store, key.clone())?;
+        Ok(Runtime { key, ..Runtime::on(Arc::new(sealing)) })
+    }
+
+    /// A runtime on a store of one's own, which is not encrypted.
     pub fn on(store: Arc<dyn StateStore>) -> Runtime {
-        Runtime { store, others: Vec::new(), pace: Pace::Natural, clock: Arc::new(RealClock) }
+        let secrets = Secrets::new();
+        Runtime {
+            store: Arc::new(Watching::new(store, secrets.clone())),
+            others: Vec::new(),
+            pace: Pace::Natural,
+            clock: Arc::new(RealClock),
+            registry: Registry::built_in(),
+            http: None,
+            secrets,
+            key: Key::new(&[0; 32]),
+        }
+    }
+
+    /// Takes note of secrets together with others, who share what they know.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Secrets) -> Runtime {
+        self.store = Arc::new(Watching::new(self.store, secrets.clone()));
+        self.secrets = secrets;
+        self
+    }
+
+    /// The secrets that have come by, of whatever was read, planned or run. What is shown to people or
+    /// programs goes through [`Secrets::mask`] first.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Sets how fast objects of the local target become healthy.
@@ -117,6 +165,20 @@ impl Runtime {
         self
     }
 
+    /// Adds something that steps can do, in the place of another action of the same names.
+    #[must_use]
+    pub fn with_action(mut self, action: Arc<dyn Action>) -> Runtime {
+        self.registry.add(action);
+        self
+    }
+
+    /// Grants steps the network, under a policy: requests, and mail.
+    #[must_use]
+    pub fn with_network(mut self, policy: NetworkPolicy) -> Runtime {
+        self.http = Some(Arc::new(WebClient::new(policy)));
+        self.with_action(Arc::new(SendEmail::by(Arc::new(SmtpMailer::default()))))
+    }
+
     /// The state.
     pub fn store(&self) -> &Arc<dyn StateStore> {
         &self.store
@@ -128,7 +190,7 @@ impl Runtime {
     /// # Errors
     /// As [`run`].
     pub async fn up(&self, app: &Bundle, watch: Watch) -> Result<Ended, Error> {
-        let opened = app.read()?;
+        let opened = app.read_with(self.secrets.clone())?;
         let plan = opened.plan(&PlanOptions::default())?;
         self.up_planned(app, &opened, &plan, watch).await
     }
@@ -288,7 +350,7 @@ impl Runtime {
         let application = &meta.plan.application;
         let key = source_key(&application.namespace, &application.name, &meta.plan.hash);
         let bundle: Option<Bundle> = self.kept(&key)?;
-        bundle.unwrap_or_default().read()
+        bundle.unwrap_or_default().read_with(self.secrets.clone())
     }
 
     fn keep<T: serde::Serialize>(&self, key: &str, value: &T) -> Result<(), Error> {
@@ -325,7 +387,13 @@ impl Runtime {
     }
 
     fn driver(&self, plan: &Plan) -> Driver {
-        Driver::new(Arc::clone(&self.store), self.targets(plan)).with_clock(Arc::clone(&self.clock))
+        let driver = Driver::new(Arc::clone(&self.store), self.targets(plan))
+            .with_clock(Arc::clone(&self.clock))
+            .with_registry(self.registry.clone());
+        match &self.http {
+            Some(http) => driver.with_http(Arc::clone(http)),
+            None => driver,
+        }
     }
 }
 

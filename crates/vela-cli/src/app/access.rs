@@ -4,6 +4,7 @@
 //! it reads; where a worker has it, it reads through that. So watching never stands in the way of work, and
 //! what finds the state in use can say by whom.
 
+use super::output;
 use super::state::State;
 use crate::failure::{Failure, status};
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use vela::Runtime;
 use vela::exec::engine::Operation;
+use vela::exec::outside::NetworkPolicy;
 
 /// How long readers may keep the file from a worker.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -55,12 +57,13 @@ impl State {
         let until = Instant::now() + PATIENCE;
         loop {
             match Runtime::open(&path) {
-                Ok(runtime) => return Ok(runtime),
+                Ok(runtime) => return Ok(runtime.with_secrets(output::secrets().clone())),
                 Err(error) if error.code() != "state/in-use" => return Err(failure(error)),
                 Err(error) => {
                     #[cfg(unix)]
                     if let Ok(attached) = vela::exec::attach::attach(&path) {
-                        return Ok(Runtime::on(std::sync::Arc::new(attached)));
+                        let runtime = Runtime::on(std::sync::Arc::new(attached));
+                        return Ok(runtime.with_secrets(output::secrets().clone()));
                     }
                     wait_for_reader(until, error)?;
                 }
@@ -96,6 +99,8 @@ impl State {
 
 impl Worker {
     fn serving(runtime: Runtime, path: &Path, application: &str, doing: &str) -> Worker {
+        let network = NetworkPolicy::from_environment();
+        let runtime = runtime.with_secrets(output::secrets().clone()).with_network(network);
         let (sender, wishes) = unbounded_channel();
         #[cfg(unix)]
         {

@@ -56,7 +56,7 @@ fn side(path: &str, definitions: &Definitions) -> Result<(Plan, Vec<Explained>),
     {
         return Ok((plan, Vec::new()));
     }
-    let loaded = bundle.read()?;
+    let loaded = bundle.read_with(output::secrets().clone())?;
     let plan = loaded.plan(&PlanOptions::default())?;
     Ok((plan, vela::explain(&loaded.application, &loaded.definitions)?))
 }

@@ -23,7 +23,7 @@ impl DryRun {
         let manifests = vela::render(&loaded.application, &loaded.definitions)?;
         if let Some(format) = self.out {
             let objects = manifests.into_iter().map(|manifest| manifest.object).collect();
-            return output::data(&Json::Array(objects), format);
+            return output::whole(&output::formatted(&Json::Array(objects), format));
         }
         let paint = Paint(terminal::is_interactive());
         let mut text = String::new();
@@ -37,6 +37,6 @@ impl DryRun {
             text.push_str(&format!("---\n{}\n", paint.faint(&title)));
             text.push_str(&output::as_yaml(&manifest.object));
         }
-        output::text(&text)
+        output::whole(&text)
     }
 }

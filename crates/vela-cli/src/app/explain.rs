@@ -31,7 +31,8 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let loaded = input::bundle(&self.app, &self.definitions)?.read()?;
+        let loaded =
+            input::bundle(&self.app, &self.definitions)?.read_with(output::secrets().clone())?;
         let objects = vela::explain(&loaded.application, &loaded.definitions)?;
         let chosen = match &self.parameter {
             Some(parameter) => {

@@ -1,8 +1,9 @@
 //! What commands read: an application and definitions.
 
+use super::output;
 use crate::failure::Failure;
 use crate::terminal;
-use clap::Args;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 use std::io::{Read, Write};
 use std::path::Path;
 use vela::dag::oam;
@@ -22,12 +23,36 @@ pub(crate) struct Definitions {
 pub(crate) struct Source {
     /// The application, and Policy and Workflow objects beside it; `-` is standard input.
     #[arg(short = 'f', long = "file", value_name = "FILE", required = true)]
-    files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// Unknown fields are errors.
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
     pub(crate) definitions: Definitions,
+}
+
+/// The same, where something else may stand in the place of the files.
+pub(crate) struct OptionalSource(pub(crate) Source);
+
+impl FromArgMatches for OptionalSource {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<OptionalSource, clap::Error> {
+        Source::from_arg_matches(matches).map(OptionalSource)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl Args for OptionalSource {
+    fn augment_args(command: Command) -> Command {
+        // Arguments that update something are not required.
+        Source::augment_args_for_update(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Source::augment_args_for_update(command)
+    }
 }
 
 impl Definitions {
@@ -80,6 +105,11 @@ pub(crate) fn definition_files(
 }
 
 impl Source {
+    /// Files by their names.
+    pub(crate) fn of(files: Vec<String>, strict: bool, definitions: Definitions) -> Source {
+        Source { files, strict, definitions }
+    }
+
     /// The texts.
     pub(crate) fn bundle(&self) -> Result<Bundle, Failure> {
         let mut files = Vec::new();
@@ -91,14 +121,9 @@ impl Source {
 
     /// Reads everything and tells warnings.
     pub(crate) fn load(&self) -> Result<Opened, Failure> {
-        let opened = self.bundle()?.read()?;
+        let opened = self.bundle()?.read_with(output::secrets().clone())?;
         warn(&opened.warnings, &opened.definitions);
         Ok(opened)
-    }
-
-    /// How the user called the application, for advice.
-    pub(crate) fn shown(&self) -> String {
-        self.files.iter().map(|file| format!(" -f {file}")).collect()
     }
 }
 

@@ -15,7 +15,9 @@ mod moment;
 mod output;
 pub(crate) mod plan;
 mod progress;
+mod prove;
 mod recursive;
+mod saved;
 mod state;
 pub(crate) mod state_file;
 pub(crate) mod status;
@@ -24,4 +26,5 @@ pub(crate) mod up;
 pub(crate) mod wait;
 pub(crate) mod workflow;
 
+pub(crate) use output::masked;
 pub(crate) use output::text as print;

@@ -3,7 +3,10 @@
 use crate::failure::Failure;
 use clap::ValueEnum;
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::io::Write;
+use std::sync::LazyLock;
+use vela::exec::secret::Secrets;
 use vela::lang::encoding::{json, yaml};
 
 /// Formats for programs.
@@ -23,9 +26,27 @@ pub(crate) fn text(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What nobody else may see, of all that this process has read.
+pub(crate) fn secrets() -> &'static Secrets {
+    static SECRETS: LazyLock<Secrets> = LazyLock::new(|| {
+        let secrets = Secrets::new();
+        secrets.add_environment();
+        secrets
+    });
+    &SECRETS
+}
+
 /// A text as others may see it.
-pub(crate) fn masked(text: &str) -> std::borrow::Cow<'_, str> {
-    std::borrow::Cow::Borrowed(text)
+pub(crate) fn masked(text: &str) -> Cow<'_, str> {
+    secrets().mask(text)
+}
+
+/// Writes what is meant to be applied, secrets and all.
+pub(crate) fn whole(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
 }
 
 /// Writes data to standard output.

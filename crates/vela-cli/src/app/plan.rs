@@ -3,6 +3,7 @@
 use super::input::Source;
 use super::output;
 use super::recursive;
+use super::saved::Save;
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use vela::dag::draw;
@@ -21,6 +22,8 @@ pub(crate) struct Plan {
     /// is printed as JSON.
     #[arg(long, value_name = "DIR", conflicts_with = "files")]
     recursive: Option<String>,
+    #[command(flatten)]
+    save: Save,
 }
 
 /// How a plan is printed.
@@ -48,6 +51,7 @@ impl Plan {
         }
         let loaded = self.source.load()?;
         let plan = loaded.plan(&PlanOptions::default())?;
+        self.save.write(&self.source, &loaded, &plan)?;
         let data = || {
             let mut data = serde_json::to_value(&plan).unwrap_or_default();
             data["shape"] = serde_json::to_value(plan.shape()).unwrap_or_default();

@@ -9,8 +9,8 @@ use vela::Runtime;
 #[derive(Args, Clone)]
 pub(crate) struct State {
     /// The state file [default: state.redb in $VELA_HOME or the platform's data directory].
-    #[arg(long = "state", value_name = "FILE")]
-    file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
 }
 
 /// An application by its name.
@@ -52,7 +52,7 @@ impl State {
 
     /// The state file's path.
     pub(crate) fn path(&self) -> Result<PathBuf, Failure> {
-        match (&self.file, home()) {
+        match (&self.state, home()) {
             (Some(file), _) => Ok(file.clone()),
             (None, Some(home)) => Ok(home.join("state.redb")),
             (None, None) => Err(Failure::coded(

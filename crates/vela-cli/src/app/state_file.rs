@@ -108,8 +108,10 @@ fn compact(state: &State, keep: usize) -> Result<(), Failure> {
     let path = state.prepare()?;
     let length = || std::fs::metadata(&path).map_or(0, |file| file.len() >> 10);
     let before = length();
+    let runtime = state.open()?;
+    let gone = vela::exec::store::forget_runs(&**runtime.store(), keep).map_err(broken)?;
+    drop(runtime);
     let mut store = RedbStore::open(&path).map_err(broken)?;
-    let gone = vela::exec::store::forget_runs(&store, keep).map_err(broken)?;
     store.compact().map_err(broken)?;
     drop(store);
     output::text(&format!("forgot {gone} runs; {before} KiB before, {} KiB now\n", length()))

@@ -158,11 +158,7 @@ fn place(target: &Target) -> String {
 /// fails if it has not ended.
 pub(crate) fn timing(step: &StepView, since: Option<Millis>, now: Millis) -> String {
     let Some(first) = step.first else { return String::new() };
-    let over = match step.phase {
-        Phase::Succeeded | Phase::Skipped => true,
-        Phase::Failed => step.reason != Reason::Execute,
-        Phase::Pending | Phase::Running | Phase::Suspending => false,
-    };
+    let over = step.phase.is_over(step.reason);
     if over {
         return match step.last.saturating_sub(first) {
             0 => String::new(),

@@ -1,9 +1,10 @@
 //! `vela up`: deploys an application.
 
 use super::access::Worker;
-use super::input::{self, Source};
+use super::input::{self, OptionalSource};
 use super::output::{self, Format};
 use super::progress::Progress;
+use super::saved;
 use super::state::State;
 use super::tree::Known;
 use crate::failure::{Failure, status};
@@ -22,7 +23,15 @@ use vela::exec::executor::Cancel;
 #[derive(Args)]
 pub(crate) struct Up {
     #[command(flatten)]
-    source: Source,
+    source: OptionalSource,
+    /// Apply a plan that `vela plan --save` wrote; where anything has moved since, nothing is written.
+    #[arg(
+        long = "plan",
+        value_name = "FILE",
+        conflicts_with = "files",
+        required_unless_present = "files"
+    )]
+    plan: Option<String>,
     #[command(flatten)]
     state: State,
     /// Print the result for programs, and nothing before it.
@@ -32,14 +41,24 @@ pub(crate) struct Up {
 
 impl Up {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let bundle = self.source.bundle()?;
-        let opened = bundle.read()?;
+        let (saved, bundle) = match &self.plan {
+            Some(file) => {
+                let (saved, bundle) = saved::read(file, &self.source.0.definitions)?;
+                (Some(saved), bundle)
+            }
+            None => (None, self.source.0.bundle()?),
+        };
+        let opened = bundle.read_with(output::secrets().clone())?;
         input::warn(&opened.warnings, &opened.definitions);
         let plan = opened.plan(&PlanOptions::default())?;
         let application = format!("{}/{}", plan.application.namespace, plan.application.name);
         let mut worker = self.state.worker(&application, &format!("vela up of {application}"))?;
         let runtime = worker.runtime.clone();
-        let go_on = format!("vela up{}", self.source.shown());
+        if let Some(saved) = &saved {
+            saved::check(&runtime, saved, &bundle, &plan)?;
+        }
+        let files = bundle.files.iter().map(|(name, _)| format!(" -f {name}"));
+        let go_on = format!("vela up{}", files.collect::<String>());
         watched(&mut worker, &plan, self.out, &go_on, |watch| {
             let (runtime, bundle, opened, plan) = (&runtime, &bundle, &opened, &plan);
             async move { runtime.up_planned(bundle, opened, plan, watch).await }

@@ -3,6 +3,7 @@
 use super::graph::{self, Graph, Picture};
 use super::input::Source;
 use super::output::{self, Format};
+use super::prove::Prove;
 use super::state::{Name, State};
 use super::tree;
 use super::up::watched;
@@ -29,6 +30,8 @@ pub(crate) struct Workflow {
 enum Command {
     /// Run a workflow under a virtual clock, and change nothing.
     Simulate(Simulate),
+    /// Kill a simulated run at every boundary, and say what would be repeated or lost.
+    Prove(Prove),
     /// Draw what a run did when, with the path that decided how long it took.
     Graph(Graph),
     /// Let a suspended workflow go on.
@@ -83,6 +86,7 @@ impl Workflow {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         match &self.command {
             Command::Simulate(simulate) => simulate.run(),
+            Command::Prove(prove) => prove.run(),
             Command::Graph(graph) => graph.run(),
             Command::Resume(operate) => operate.run(Operation::Resume),
             Command::Suspend(operate) => operate.run(Operation::Suspend),

@@ -13,8 +13,6 @@ struct Denied {
 }
 
 const ALL: &[Denied] = &[
-    Denied { names: &[("email", "send")], what: "sending mail" },
-    Denied { names: &[("metrics", "promCheck")], what: "asking for metrics" },
     Denied {
         names: &[
             ("query", "searchEvents"),

@@ -11,13 +11,16 @@
 mod config;
 mod convert;
 mod denied;
+mod email;
 mod http;
 mod kube;
+mod metrics;
 mod oam;
 mod query;
 mod schema;
 mod targets;
 
+pub use email::{Mail, Mailer, SendEmail};
 pub use http::{HttpClient, HttpError, HttpRequest, HttpResponse};
 pub use schema::{Field, FieldKind};
 pub use targets::Targets;
@@ -140,6 +143,8 @@ impl Registry {
             registry.add(action);
         }
         registry.add(Arc::new(http::Request));
+        registry.add(Arc::new(email::SendEmail::denied()));
+        registry.add(Arc::new(metrics::PromCheck));
         registry
     }
 
@@ -150,6 +155,13 @@ impl Registry {
         for name in names {
             self.by_name.insert(name, Arc::clone(&action));
         }
+    }
+
+    /// The same actions, each of them inside another one.
+    #[must_use]
+    pub fn wrapped(self, wrap: impl Fn(Arc<dyn Action>) -> Arc<dyn Action>) -> Registry {
+        let wrapped = self.by_name.into_iter().map(|(name, action)| (name, wrap(action)));
+        Registry { by_name: wrapped.collect() }
     }
 
     /// The action that a call means.

@@ -230,6 +230,16 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Whether a step in this phase, for this reason, has ended: one that failed may still be tried again.
+    #[must_use]
+    pub fn is_over(self, reason: Reason) -> bool {
+        match self {
+            Phase::Succeeded | Phase::Skipped => true,
+            Phase::Failed => reason != Reason::Execute,
+            Phase::Pending | Phase::Running | Phase::Suspending => false,
+        }
+    }
+
     /// As KubeVela writes it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -147,6 +147,9 @@ pub enum StoreError {
     /// What is there can't be understood.
     #[error("the state is damaged: {0}; restore it from a copy")]
     Damaged(String),
+    /// It is encrypted, and the key is missing or another one.
+    #[error("the state is encrypted: {0}")]
+    Key(String),
     /// The medium does not work.
     #[error("the state can't be read or written: {0}")]
     Medium(String),

@@ -171,7 +171,7 @@ pub fn timeline(plan: &Arc<Plan>, log: &[Record], now: Millis) -> Result<Timelin
         let group = critical::group(plan, node).map(|group| name(group).to_owned());
         let key = (group.clone(), name(node).to_owned());
         let seen = known.get(&key);
-        let ended = seen.is_some_and(|step| is_over(step.phase, step.reason));
+        let ended = seen.is_some_and(|step| step.phase.is_over(step.reason));
         let parts = spans.parts.remove(&key).unwrap_or_default();
         let end = if ended { seen.map_or(until, |step| step.last) } else { until };
         let mut span = Span {
@@ -204,15 +204,6 @@ pub fn timeline(plan: &Arc<Plan>, log: &[Record], now: Millis) -> Result<Timelin
     })
 }
 
-/// Whether a step has ended: one that failed may still be tried again.
-fn is_over(phase: Phase, reason: Reason) -> bool {
-    match phase {
-        Phase::Succeeded | Phase::Skipped => true,
-        Phase::Failed => reason != Reason::Execute,
-        Phase::Pending | Phase::Running | Phase::Suspending => false,
-    }
-}
-
 /// What was found so far.
 #[derive(Default)]
 struct Spans {
@@ -228,7 +219,7 @@ impl Spans {
         if let Some(last) = parts.last_mut() {
             last.until = at;
         }
-        if is_over(view.phase, view.reason) {
+        if view.phase.is_over(view.reason) {
             return;
         }
         let kind = match (view.phase, view.reason) {

@@ -102,7 +102,7 @@ impl Runtime {
     /// As [`Runtime::up`]'s.
     pub async fn rollback(&self, to: &RunMeta, watch: Watch) -> Result<Ended, Error> {
         let bundle = self.texts(to)?;
-        let opened = bundle.read()?;
+        let opened = bundle.read_with(self.secrets.clone())?;
         let plan = opened.plan(&PlanOptions::default())?;
         self.up_planned(&bundle, &opened, &plan, watch).await
     }
