@@ -11,7 +11,8 @@
 //!   early);
 //! - the reference does not recur ([`super::cycle`]): a node inside of its own target is copied level
 //!   by level, so that data may decide how deep it goes;
-//! - the path closes nothing that the target is not closed by itself.
+//! - the path closes nothing that the target is not closed by itself;
+//! - the order of the target's fields is the same here as there.
 //!
 //! Where a conjunct comes in spite of that (a task was forced), the node is *unshared*: its conjuncts
 //! are processed as if nothing had been.
@@ -67,7 +68,11 @@ impl<'a> Eval<'a> {
             self.shallow(target)?;
             let end = target.shared();
             let ready = matches!(end.state.get(), State::Done) && node.conjuncts.len() == 1;
-            if ready && !node.is_within(end) && !end.leads_to(node) && !self.closes_more(node, end)
+            if ready
+                && !node.is_within(end)
+                && !end.leads_to(node)
+                && !self.closes_more(node, end)
+                && !is_ordered_by_files(end)
             {
                 node.taken.set(1);
                 node.forward.set(Some(end));
@@ -119,6 +124,14 @@ impl<'a> Eval<'a> {
         node.forward.set(None);
         node.taken.set(0);
     }
+}
+
+/// Whether literals of several files take part in a node: they have no order between them where they
+/// stand, but one where the node is referred to.
+fn is_ordered_by_files(node: &Node<'_>) -> bool {
+    let Some(fields) = node.fields.get() else { return false };
+    let mut sources = fields.literals.iter().filter_map(|l| l.chain.map(|chain| chain.source));
+    sources.next().is_some_and(|first| sources.any(|other| other != first))
 }
 
 impl<'a> Node<'a> {
