@@ -112,7 +112,10 @@ impl Built {
         options: &PlanOptions,
     ) -> Cache {
         let renderer = Renderer::new(now, catalog, &options.render);
-        let other = before.components != now.components;
+        let list = |app: &Application| -> Vec<Json> {
+            app.components.iter().map(Component::to_json).collect()
+        };
+        let other = list(before) != list(now);
         let is_bound = |component: &Component| {
             let depends = renderer.dependence(component);
             depends.outside || (depends.components && other)

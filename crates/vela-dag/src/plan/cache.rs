@@ -1,7 +1,8 @@
 //! What a plan was made of, so that the next one of the application is made from what has changed.
 
 use super::{Node, NodeId, Plan};
-use crate::oam::{Application, Component, External, Metadata, Policy};
+use crate::oam::{Application, Component, External, Metadata};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,7 +20,8 @@ pub(super) struct Cache {
 struct Key {
     metadata: Metadata,
     revision: String,
-    policies: Vec<Policy>,
+    /// Names, types and parameters; where they are written changes with every edit.
+    policies: Vec<(String, String, Option<Json>)>,
     external: External,
 }
 
@@ -61,7 +63,7 @@ impl Cache {
         let is_same = match known {
             Some((.., is_same)) => *is_same,
             None => {
-                let is_same = before == component;
+                let is_same = is_same(before, component);
                 self.compared = Some((Arc::clone(before), Arc::clone(component), is_same));
                 is_same
             }
@@ -70,12 +72,23 @@ impl Cache {
     }
 }
 
+/// Whether components say the same, wherever they are written.
+fn is_same(one: &Component, other: &Component) -> bool {
+    one.replica_key == other.replica_key
+        && one.properties == other.properties
+        && one.to_json() == other.to_json()
+}
+
 impl Key {
     fn of(app: &Application) -> Key {
         Key {
             metadata: app.metadata.clone(),
             revision: app.revision.clone(),
-            policies: app.policies.clone(),
+            policies: app
+                .policies
+                .iter()
+                .map(|one| (one.name.clone(), one.policy_type.clone(), one.properties.clone()))
+                .collect(),
             external: app.external.clone(),
         }
     }
