@@ -36,6 +36,11 @@ impl Random {
         &items[self.below(items.len())]
     }
 
+    /// One of some words; `words` must not be empty.
+    pub fn word<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len())]
+    }
+
     /// An index, each as likely as its weight.
     pub fn weighted(&mut self, weights: &[usize]) -> usize {
         let mut left = self.below(weights.iter().sum());
