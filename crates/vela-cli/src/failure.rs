@@ -69,13 +69,18 @@ impl Failure {
         self
     }
 
-    /// Says it and gives the exit code.
-    pub(crate) fn exit(self) -> ExitCode {
+    /// Says it.
+    pub(crate) fn say(&self) {
         if !self.text.is_empty() {
             let mut err = std::io::stderr().lock();
             // There is nobody left to tell when this fails.
             let _ = writeln!(err, "{}", app::masked(self.text.trim_end()));
         }
+    }
+
+    /// Says it and gives the exit code.
+    pub(crate) fn exit(self) -> ExitCode {
+        self.say();
         ExitCode::from(self.status)
     }
 }

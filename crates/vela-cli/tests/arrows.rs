@@ -36,7 +36,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["nearest", "data", "error"],
             &[
                 "template", "oam", "catalog", "plan", "policy", "workflow", "patch", "render",
-                "health", "step", "explain", "diff",
+                "health", "step", "explain", "diff", "definition",
             ],
             &["draw"],
         ],

@@ -45,6 +45,13 @@ impl Error {
         self
     }
 
+    /// The same with each finding changed.
+    #[must_use]
+    pub fn map_findings(mut self, change: impl FnMut(Diagnostic) -> Diagnostic) -> Error {
+        self.0.findings = self.0.findings.into_iter().map(change).collect();
+        self
+    }
+
     /// The same, having passed through one more stage.
     #[must_use]
     pub fn within(mut self, stage: impl Into<String>) -> Error {

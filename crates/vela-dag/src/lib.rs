@@ -7,6 +7,7 @@
 
 pub mod catalog;
 mod data;
+pub mod definition;
 pub mod diff;
 pub mod draw;
 mod error;

@@ -4,6 +4,7 @@ use crate::builtin;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use vela_dag::definition::unknown_properties;
 use vela_dag::oam::{self, Application};
 use vela_dag::plan::{NodeKind, Plan, PlanOptions};
 use vela_dag::render::RenderOptions;
@@ -91,6 +92,7 @@ impl Bundle {
         let parsed = oam::read(catalog.sources(), &files, self.strict)
             .map_err(|error| Error::application(error, catalog.sources()))?;
         warnings.extend(parsed.warnings);
+        warnings.extend(unknown_properties(&parsed.application, &catalog));
         crate::sensitive::add(&parsed.application, &catalog, &secrets);
         Ok(Opened {
             application: Arc::new(parsed.application),

@@ -93,7 +93,19 @@ pub fn application(definitions: &Catalog, name: &str, text: &str) -> Result<Appl
 /// # Errors
 /// A definition is missing, a template fails, or something is not concrete.
 pub fn render(app: &Application, definitions: &Catalog) -> Result<Vec<Manifest>, Error> {
-    dag::render::render(app, definitions, &RenderOptions::default())
+    render_with(app, definitions, &RenderOptions::default())
+}
+
+/// Renders an application to manifests, with what templates may ask of the outside.
+///
+/// # Errors
+/// As [`render`]'s.
+pub fn render_with(
+    app: &Application,
+    definitions: &Catalog,
+    options: &RenderOptions,
+) -> Result<Vec<Manifest>, Error> {
+    dag::render::render(app, definitions, options)
         .map_err(|error| Error::application(error, definitions.sources()))
 }
 

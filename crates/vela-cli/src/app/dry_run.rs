@@ -2,6 +2,7 @@
 
 use super::input::Source;
 use super::output::{self, Format};
+use super::outside;
 use crate::failure::Failure;
 use crate::terminal::{self, Paint};
 use clap::Args;
@@ -20,7 +21,8 @@ pub(crate) struct DryRun {
 impl DryRun {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let loaded = self.source.load()?;
-        let manifests = vela::render(&loaded.application, &loaded.definitions)?;
+        let (app, definitions) = (&loaded.application, &loaded.definitions);
+        let manifests = vela::render_with(app, definitions, &outside::render_options())?;
         if let Some(format) = self.out {
             let objects = manifests.into_iter().map(|manifest| manifest.object).collect();
             return output::whole(&output::formatted(&Json::Array(objects), format));

@@ -143,7 +143,8 @@ pub(crate) fn warn(warnings: &[Diagnostic], catalog: &Catalog) {
     }
 }
 
-fn text_of(path: &str) -> Result<String, Failure> {
+/// The text of a file; `-` is standard input.
+pub(crate) fn text_of(path: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let read = if path == "-" {
         std::io::stdin().lock().read_to_end(&mut bytes).map(|_| ())

@@ -13,6 +13,7 @@ pub(crate) mod history;
 mod input;
 mod moment;
 mod output;
+mod outside;
 pub(crate) mod plan;
 mod progress;
 mod prove;

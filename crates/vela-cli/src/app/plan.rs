@@ -2,12 +2,12 @@
 
 use super::input::Source;
 use super::output;
+use super::outside;
 use super::recursive;
 use super::saved::Save;
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use vela::dag::draw;
-use vela::dag::plan::PlanOptions;
 
 /// Print what deploying an application would do, and change nothing.
 #[derive(Args)]
@@ -50,7 +50,7 @@ impl Plan {
             return recursive::plan(directory, &self.source.definitions, whole);
         }
         let loaded = self.source.load()?;
-        let plan = loaded.plan(&PlanOptions::default())?;
+        let plan = loaded.plan(&outside::plan_options())?;
         self.save.write(&self.source, &loaded, &plan)?;
         let data = || {
             let mut data = serde_json::to_value(&plan).unwrap_or_default();

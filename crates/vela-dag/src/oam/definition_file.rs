@@ -141,7 +141,7 @@ fn assemble(
     for (field, key) in
         [("description", "definition.oam.dev/description"), ("alias", "definition.oam.dev/alias")]
     {
-        if let Some(value) = reader.string(&fields, field).filter(|value| !value.is_empty()) {
+        if let Some(value) = reader.string(&fields, field) {
             annotations.insert(key.to_owned(), value);
         }
     }

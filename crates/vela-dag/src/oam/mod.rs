@@ -21,12 +21,12 @@ pub(crate) use literal::{label, string_value};
 pub use node::{Entry, Node, NodeValue};
 
 use crate::error::Error;
-use crate::template::Compiled;
+use crate::template::{Compiled, close_strings, list_arithmetic};
 use reader::Reader;
 use std::sync::Arc;
 use vela_lang::Class;
 use vela_lang::diagnostic::{Diagnostic, Severity};
-use vela_lang::source::Sources;
+use vela_lang::source::{Sources, Span};
 use vela_lang::syntax;
 
 /// What was read from the texts of an application.
@@ -43,7 +43,7 @@ impl Application {
     ///
     /// ```
     /// use vela_dag::oam::Application;
-    /// use vela_lang::source::Sources;
+    /// use vela_lang::source::{Sources, Span};
     ///
     /// let text = "
     /// apiVersion: core.oam.dev/v1beta1
@@ -140,9 +140,11 @@ pub fn plain_data(expr: &syntax::ast::Expr) -> Option<serde_json::Value> {
     literal::document(expr).ok().map(|node| node.to_json())
 }
 
-/// Whether a file of that name may hold definitions.
+/// Whether a file of that name may hold definitions. Tests of definitions (`scaler_test.yaml`) do not.
 pub fn is_definition_file(name: &str) -> bool {
-    [".cue", ".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending))
+    [".cue", ".yaml", ".yml", ".json"]
+        .iter()
+        .any(|ending| name.strip_suffix(ending).is_some_and(|stem| !stem.ends_with("_test")))
 }
 
 /// The definitions in a file, and warnings.
@@ -157,12 +159,9 @@ pub fn definitions(
     let mut reader = Reader::default();
     let mut definitions = Vec::new();
     if name.ends_with(".cue") {
-        let parsed = syntax::parse(sources, name, text);
-        if !parsed.errors.is_empty() {
-            return Err(Error::of_findings(parsed.errors)
-                .within(format!("failed to parse CUE for definition: {name}")));
-        }
-        definitions.extend(definition_file::definition(&mut reader, &parsed.file, text, name));
+        let (file, text) = parsed(&mut reader, sources, name, text)
+            .map_err(|error| error.within(format!("failed to parse CUE for definition: {name}")))?;
+        definitions.extend(definition_file::definition(&mut reader, &file, &text, name));
     } else if is_definition_file(name) {
         for document in document::documents(sources, name, text)? {
             let Some(kind) = decode::kind(&document).and_then(DefinitionKind::of_resource) else {
@@ -172,17 +171,12 @@ pub fn definitions(
                 definition::resource(&mut reader, kind, &document, name);
             if let Some(template) = template {
                 let label = format!("{name}#{}", definition.metadata.name);
-                let parsed = syntax::parse(sources, &label, template.clone());
-                if !parsed.errors.is_empty() {
-                    let at = definition.metadata.name;
-                    return Err(Error::of_findings(parsed.errors)
-                        .within(format!("failed to parse CUE for definition {at} in {name}")));
-                }
-                definition.template = Some(Template {
-                    file: parsed.file,
-                    text: template,
-                    compiled: Compiled::default(),
-                });
+                let (file, text) =
+                    parsed(&mut reader, sources, &label, &template).map_err(|error| {
+                        let at = &definition.metadata.name;
+                        error.within(format!("failed to parse CUE for definition {at} in {name}"))
+                    })?;
+                definition.template = Some(Template { file, text, compiled: Compiled::default() });
             }
             definitions.push(definition);
         }
@@ -194,6 +188,45 @@ pub fn definitions(
         );
     }
     Ok((definitions, reader.findings))
+}
+
+/// A definition's CUE as a tree, and its text. Old CUE is taken, with warnings.
+fn parsed(
+    reader: &mut Reader,
+    sources: &Sources,
+    name: &str,
+    text: &str,
+) -> Result<(syntax::ast::File, String), Error> {
+    let old = |span, message: String| {
+        let mut finding =
+            Diagnostic::load("def/old-cue", span, message).help("`vela def fix` rewrites the file");
+        finding.severity = Severity::Warning;
+        finding
+    };
+    let mut parsed = syntax::parse(sources, name, text);
+    let mut text = text.to_owned();
+    if !parsed.errors.is_empty()
+        && let Some(closed) = close_strings(&text)
+    {
+        let again = syntax::parse(sources, name, closed.text.clone());
+        if again.errors.is_empty() {
+            let lines: Vec<String> = closed.lines.iter().map(usize::to_string).collect();
+            let message = format!(
+                "{name}: multi-line strings end on a line of their own (line {})",
+                lines.join(", ")
+            );
+            reader.findings.push(old(Span::NONE, message));
+            (parsed, text) = (again, closed.text);
+        }
+    }
+    if !parsed.errors.is_empty() {
+        return Err(Error::of_findings(parsed.errors));
+    }
+    if let Some(first) = list_arithmetic(&parsed.file).first() {
+        let message = String::from("lists are no longer added or multiplied with + and *");
+        reader.findings.push(old(*first, message));
+    }
+    Ok((parsed.file, text))
 }
 
 #[cfg(test)]

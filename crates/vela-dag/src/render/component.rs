@@ -1,5 +1,6 @@
 //! One component: its workload, and what its traits make of it.
 
+use super::blame::Blame;
 use super::context::{AppContext, Context};
 use super::evaluate::{Evaluation, Extent};
 use super::manifest::{Origin, finish};
@@ -138,7 +139,20 @@ pub(super) fn render(
         // What is missing is told together with the parameters.
         let given = Given { extent: Extent::Whole, ..given };
         manifests(app, loaded, &evaluate(catalog, options, app, loaded, &given)?)
+            .map_err(|e| blamed(catalog, app, loaded, None, e))
     })
+}
+
+/// A failure of a component or, with an index, of one of its traits, with its places in the application.
+fn blamed(
+    catalog: &Catalog,
+    app: &Application,
+    loaded: &Loaded<'_>,
+    of_trait: Option<usize>,
+    error: Error,
+) -> Error {
+    let definition = of_trait.map_or(loaded.definition, |at| loaded.traits[at]);
+    Blame::new(app, loaded.component, of_trait, definition, catalog.sources()).place(error)
 }
 
 /// Evaluates a component's template, and those of its traits one after the other.
@@ -153,6 +167,7 @@ pub(super) fn evaluate(
     given: &Given<'_>,
 ) -> Result<Made, Error> {
     let component = loaded.component;
+    let blame = |of_trait, error| blamed(catalog, app, loaded, of_trait, error);
     let mut made = Made::default();
     match &loaded.definition.terraform {
         Some(module) => {
@@ -167,7 +182,8 @@ pub(super) fn evaluate(
         }
         None => {
             let context = given.context.of_component(component, &given.parameter, []);
-            let root = base_template(catalog, options, app, loaded, given, context)?;
+            let root = base_template(catalog, options, app, loaded, given, context)
+                .map_err(|e| blame(None, e))?;
             collect(&root, AUXILIARY, loaded.definition, &mut made.outputs);
             made.parameters = root.field("parameter").cloned();
             made.workload = root.field("output").cloned();
@@ -175,7 +191,7 @@ pub(super) fn evaluate(
         }
     };
     let traits = component.traits.iter().zip(&loaded.traits).zip(&given.traits);
-    for ((one, definition), parameter) in traits {
+    for (at, ((one, definition), parameter)) in traits.enumerate() {
         let is_read = |field: &str| {
             definition.template.as_ref().is_some_and(|template| template.reads().has(field))
         };
@@ -187,13 +203,13 @@ pub(super) fn evaluate(
         }
         let stage = || format!("evaluate template trait={} app={}", one.trait_type, component.name);
         // Traits see the workload as data: it has to be concrete by now.
-        let output =
-            marshalled(made.workload.as_ref(), is_read("output")).map_err(|e| e.within(stage()))?;
+        let output = marshalled(made.workload.as_ref(), is_read("output"))
+            .map_err(|e| blame(None, e).within(stage()))?;
         more.extend(output.map(|output| ("output", output)));
         let context = given.context.of_component(component, &given.parameter, more);
         let parameter = (parameter.clone(), given.extent);
         apply_trait(catalog, options, definition, parameter, context, &mut made)
-            .map_err(|e| e.within(stage()))?;
+            .map_err(|e| blame(Some(at), e).within(stage()))?;
     }
     Ok(made)
 }

@@ -6,6 +6,7 @@
 //! pure function; what needs the outside is asked of [`Outside`], which denies everything unless an
 //! embedder grants it.
 
+mod blame;
 mod component;
 mod constraint;
 mod context;

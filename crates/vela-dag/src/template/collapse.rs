@@ -8,20 +8,48 @@ use vela_lang::syntax::ast::{Decl, Expr, Field, File};
 
 /// Takes the braces off structs of one field, where no comment stands in the way.
 pub fn collapse(file: &mut File) {
-    walk(file, &mut Collapse);
+    walk(file, &mut Collapse { cuts: Vec::new() });
 }
 
-struct Collapse;
+/// The same in the text that the file was parsed from: without the braces, and what stood between them
+/// and the field.
+pub fn collapsed_text(file: &mut File, text: &str) -> String {
+    let mut collapse = Collapse { cuts: Vec::new() };
+    walk(file, &mut collapse);
+    collapse.cuts.sort_unstable();
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for (start, end) in collapse.cuts {
+        out.push_str(text.get(from..start).unwrap_or_default());
+        from = end.max(from);
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    out
+}
+
+struct Collapse {
+    /// What goes, as places in the text.
+    cuts: Vec<(usize, usize)>,
+}
 
 impl Visit for Collapse {
     fn field(&mut self, field: &mut Field) {
         if !field.comments.doc.is_empty() || !field.attributes.is_empty() {
             return;
         }
+        let colon = field.colon;
         let Expr::Struct(lit) = &mut field.value else { return };
         let [Decl::Field(inner)] = lit.decls.as_slice() else { return };
-        if inner.comments.is_empty() && lit.trailing.is_empty() {
-            lit.braces = None;
+        if !inner.comments.is_empty() || !lit.trailing.is_empty() {
+            return;
+        }
+        let (start, end) = (inner.span.start as usize, inner.span.end as usize);
+        match lit.braces.take() {
+            Some((open, close)) => {
+                self.cuts.push((open.start as usize, start));
+                self.cuts.push((end, close.end as usize));
+            }
+            None => self.cuts.push((colon.end as usize, start)),
         }
     }
 }

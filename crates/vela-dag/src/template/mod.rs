@@ -3,6 +3,7 @@
 mod collapse;
 mod compile;
 mod docs;
+mod old_strings;
 mod packages;
 mod reads;
 mod report;
@@ -10,10 +11,11 @@ mod unify;
 mod upgrade;
 mod walk;
 
-pub use collapse::collapse;
+pub use collapse::{collapse, collapsed_text};
 pub use compile::{Compiled, PLACEHOLDERS, compile};
+pub use old_strings::{Closed, close_strings};
 pub use packages::Use;
 pub use reads::Reads;
 pub use report::{Report, fatal, incomplete};
 pub use unify::{top, unify};
-pub use upgrade::upgrade;
+pub use upgrade::{list_arithmetic, upgrade};

@@ -18,11 +18,21 @@ const STEPS: u32 = 64;
 /// The name that the list package is imported under where the template does not import it.
 const PACKAGE: &str = "velaList";
 
-/// Rewrites arithmetic on lists; whether there was any.
-pub fn upgrade(file: &mut File) -> bool {
+/// The operators of arithmetic on lists, in order.
+pub fn list_arithmetic(file: &File) -> Vec<Span> {
+    let span = |(start, end)| Span { start, end, ..file.span };
+    found(file).into_iter().map(span).collect()
+}
+
+fn found(file: &File) -> BTreeSet<(u32, u32)> {
     let mut finder = Finder { scopes: Vec::new(), found: BTreeSet::new() };
     finder.decls(&file.decls);
-    let found = finder.found;
+    finder.found
+}
+
+/// Rewrites arithmetic on lists; whether there was any.
+pub fn upgrade(file: &mut File) -> bool {
+    let found = found(file);
     if found.is_empty() {
         return false;
     }
