@@ -54,7 +54,9 @@ struct Check<'c> {
 
 impl Check<'_> {
     fn one(&mut self, kind: DefinitionKind, node: &Node, path: &str) {
-        let Some(NodeValue::String(name)) = node.get("type").map(|node| &node.value) else { return };
+        let Some(NodeValue::String(name)) = node.get("type").map(|node| &node.value) else {
+            return;
+        };
         let Some(properties) = node.get("properties") else { return };
         let catalog = self.catalog;
         let read = || parameters(&catalog.get(kind, name).ok()?.template.as_ref()?.file);
@@ -74,8 +76,7 @@ impl Check<'_> {
             }
             (NodeValue::Map(_), Shape::Either(shapes)) => {
                 // Which form is meant isn't said: what one of them knows is known.
-                let forms: Vec<&Shape> =
-                    shapes.iter().filter(|shape| is_object(shape)).collect();
+                let forms: Vec<&Shape> = shapes.iter().filter(|shape| is_object(shape)).collect();
                 if let [form] = forms.as_slice() {
                     self.value(node, form, path, name, depth);
                 } else if !forms.is_empty() && forms.iter().all(|form| is_closed(form)) {

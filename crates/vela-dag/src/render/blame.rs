@@ -41,7 +41,8 @@ impl<'a> Blame<'a> {
         });
         Blame {
             properties: owner.and_then(|owner| owner.get("properties")),
-            owner: owner.map_or(Span::NONE, |owner| owner.get("type").map_or(owner.span, |t| t.span)),
+            owner: owner
+                .map_or(Span::NONE, |owner| owner.get("type").map_or(owner.span, |t| t.span)),
             definition,
             sources,
         }
