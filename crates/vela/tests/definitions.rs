@@ -9,7 +9,6 @@ use vela::dag::oam::{Definition, DefinitionKind};
 use vela::dag::plan::{NodeKind, PlanOptions};
 use vela::dag::render::{HttpRequest, HttpResponse, Outside, RenderOptions};
 use vela::dag::step::{CueSteps, StepProgram, StepState};
-use vela::{Catalog, Opened};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -91,18 +90,15 @@ fn examples_render() {
             }
         }
         if definition.kind == DefinitionKind::WorkflowStep {
-            first_call(&definitions, app, name);
+            first_call(&text, name);
         }
     }
 }
 
 /// The step is evaluated: either it makes a call, or it has none to make.
-fn first_call(definitions: &Arc<Catalog>, app: vela::Application, name: &str) {
-    let opened = Opened {
-        application: Arc::new(app),
-        definitions: Arc::clone(definitions),
-        warnings: Vec::new(),
-    };
+fn first_call(text: &str, name: &str) {
+    let opened = vela::Bundle::new("example.yaml", text).read();
+    let opened = opened.unwrap_or_else(|error| panic!("{name}: {error}"));
     let plan =
         opened.plan(&PlanOptions::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
     let steps: CueSteps = opened.steps(RenderOptions::default());
