@@ -172,8 +172,8 @@ fn a_state_goes_through_lines_and_back() {
     for (store, other) in stores().into_iter().zip(stores().into_iter().rev()) {
         let plan = plan(&json!({"steps": []}));
         let run = new_run(&*store, &plan, 1).unwrap();
-        let mut transaction = Transaction::default();
-        transaction.append = (0..3).map(|seq| (run.id.clone(), record(seq))).collect();
+        let append = (0..3).map(|seq| (run.id.clone(), record(seq))).collect();
+        let mut transaction = Transaction { append, ..Transaction::default() };
         transaction.put(Table::Objects, "o", vec![0xff, 0]);
         store.commit(&transaction).unwrap();
         let mut lines = Vec::new();

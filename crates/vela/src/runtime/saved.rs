@@ -246,7 +246,7 @@ impl Runtime {
             if let Some(live) = &live {
                 self.secrets.add_from(live);
             }
-            let bytes = live.as_ref().map(|live| vela_dag::plan::hash(live));
+            let bytes = live.as_ref().map(vela_dag::plan::hash);
             found.push(Precondition {
                 target: entry.target,
                 object: entry.object,
