@@ -33,7 +33,7 @@ impl Generator<'_> {
     /// A value of this kind, mostly.
     pub(super) fn value(&mut self, kind: &Kind, depth: usize) -> Expr {
         if self.random.percent(2) {
-            return atom(*self.random.pick(&ODD));
+            return atom(self.random.word(&ODD));
         }
         if self.random.percent(2) {
             let other = self.kind(1);
@@ -66,10 +66,10 @@ impl Generator<'_> {
             return found;
         }
         match kind {
-            Kind::Int => atom(*self.random.pick(&INTS)),
-            Kind::Float => atom(*self.random.pick(&["1.5", "0.5", "1e3", "2.0"])),
-            Kind::Text => atom(*self.random.pick(&TEXTS)),
-            Kind::Bool => atom(*self.random.pick(&["true", "false"])),
+            Kind::Int => atom(self.random.word(&INTS)),
+            Kind::Float => atom(self.random.word(&["1.5", "0.5", "1e3", "2.0"])),
+            Kind::Text => atom(self.random.word(&TEXTS)),
+            Kind::Bool => atom(self.random.word(&["true", "false"])),
             Kind::List(_) | Kind::Struct(_) => self.value(kind, depth),
         }
     }
@@ -96,12 +96,12 @@ impl Generator<'_> {
             return found;
         }
         match kind {
-            Kind::Int if self.random.percent(55) => atom(*self.random.pick(&INTS)),
-            Kind::Int => atom(*self.random.pick(&INT_TYPES)),
-            Kind::Float => atom(*self.random.pick(&FLOATS)),
-            Kind::Text if self.random.percent(55) => atom(*self.random.pick(&TEXTS)),
-            Kind::Text => atom(*self.random.pick(&TEXT_TYPES)),
-            Kind::Bool => atom(*self.random.pick(&["true", "false", "bool"])),
+            Kind::Int if self.random.percent(55) => atom(self.random.word(&INTS)),
+            Kind::Int => atom(self.random.word(&INT_TYPES)),
+            Kind::Float => atom(self.random.word(&FLOATS)),
+            Kind::Text if self.random.percent(55) => atom(self.random.word(&TEXTS)),
+            Kind::Text => atom(self.random.word(&TEXT_TYPES)),
+            Kind::Bool => atom(self.random.word(&["true", "false", "bool"])),
             Kind::List(inner) => match self.random.below(4) {
                 0 => Expr::List(Vec::new()),
                 1 => Expr::List(vec![Item::Rest(atom("_"))]),
@@ -142,7 +142,7 @@ impl Generator<'_> {
                 }
             }
             Kind::List(inner) => {
-                let index = atom(*self.random.pick(&["0", "1"]));
+                let index = atom(self.random.word(&["0", "1"]));
                 let next = Expr::Index(Box::new(base.clone()), Box::new(index));
                 self.ways(next, inner, wanted, depth - 1, found);
             }
@@ -220,7 +220,7 @@ impl Generator<'_> {
             }
             _ => {
                 let function = *self.random.pick(&["strings.MinRunes", "strings.MaxRunes"]);
-                Expr::Call(function, vec![atom(*self.random.pick(&["0", "1", "2"]))])
+                Expr::Call(function, vec![atom(self.random.word(&["0", "1", "2"]))])
             }
         }
     }
