@@ -107,9 +107,9 @@ fn application(canaries: &Canaries) -> String {
         canaries.marked.iter().map(|c| format!("{{value: {}}}", quoted(c))).collect();
     let mut steps = String::new();
     for (n, c) in canaries.failing.iter().enumerate() {
-        let _ = write!(
+        let _ = writeln!(
             steps,
-            "    - {{name: fail-{n}, type: say-and-fail, if: always, inputs: [{{from: token, parameterKey: with}}], properties: {{password: {}}}}}\n",
+            "    - {{name: fail-{n}, type: say-and-fail, if: always, inputs: [{{from: token, parameterKey: with}}], properties: {{password: {}}}}}",
             quoted(c)
         );
     }

@@ -251,9 +251,9 @@ impl Lint<'_> {
                         format!("the tag +{name} means nothing"),
                         near.map(|near| format!("did you mean +{near}?")),
                     );
-                } else if rest.starts_with(':') {
+                } else if let Some(value) = rest.strip_prefix(':') {
                     let message = format!("+{name} is followed by a colon and so means nothing");
-                    let help = Some(format!("write  // +{name}={}", rest[1..].trim()));
+                    let help = Some(format!("write  // +{name}={}", value.trim()));
                     self.warn_with_help("def/tag", one.span, &path, message, help);
                 } else if name == "patchStrategy" {
                     self.strategy(one, rest.trim_start_matches('=').trim());
