@@ -27,6 +27,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["std", "ir", "value", "export"],
             &["eval"],
             &["engine"],
+            &["combine"],
             &["module"],
         ],
     ),

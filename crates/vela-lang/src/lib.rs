@@ -15,6 +15,7 @@
 //! The pipeline is the module list: [`source`] text becomes a tree in [`syntax`], a [`Program`] in
 //! [`ir`], a graph in `eval`, and a [`Value`]; [`export`] and [`encoding`] make text of it.
 
+mod combine;
 pub mod data;
 mod depth;
 pub mod diagnostic;

@@ -139,7 +139,7 @@ pub(crate) fn warn(warnings: &[Diagnostic], catalog: &Catalog) {
     for warning in warnings {
         let text = warning.render(catalog.sources(), terminal::colours_on_stderr());
         // A warning that can't be written is no reason to stop.
-        let _ = writeln!(err, "{}", text.trim_end());
+        let _ = writeln!(err, "{}", output::masked(text.trim_end()));
     }
 }
 

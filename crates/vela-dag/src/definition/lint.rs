@@ -50,6 +50,9 @@ const CONTEXT: [&str; 22] = [
     "status",
 ];
 
+/// What `context` has beside that in a policy that constrains objects.
+const POLICY_CONTEXT: [&str; 1] = ["objects"];
+
 /// What `context` has beside that in a step.
 const STEP_CONTEXT: [&str; 8] = [
     "stepName",
@@ -281,7 +284,11 @@ impl Lint<'_> {
 
     fn context(&mut self, found: &Found<'_>) {
         let step = self.definition.kind == DefinitionKind::WorkflowStep;
-        let known = || CONTEXT.into_iter().chain(STEP_CONTEXT.into_iter().filter(|_| step));
+        let policy = self.definition.kind == DefinitionKind::Policy;
+        let known = || {
+            let more = POLICY_CONTEXT.into_iter().filter(|_| policy);
+            CONTEXT.into_iter().chain(STEP_CONTEXT.into_iter().filter(|_| step)).chain(more)
+        };
         for reference in &found.references {
             let Some(name) = reference.path.first() else { continue };
             if reference.root == "context" && known().all(|known| known != name) {

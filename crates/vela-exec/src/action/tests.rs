@@ -139,10 +139,19 @@ fn wrong_calls_are_refused_with_a_reason() {
     assert!(world.error("kube", "apply", json!({})).contains("value is missing"));
     assert!(world.error("kube", "apply", json!({"value": 5})).contains("must be an object"));
     assert!(world.error("nobody", "knows", json!({})).contains("knows"));
-    for (provider, action) in
-        [("email", "send"), ("metrics", "promCheck"), ("query", "searchEvents"), ("http", "do")]
-    {
-        let why = world.error(provider, action, json!({"url": "http://x"}));
+    let letter = json!({
+        "from": {"address": "a@example.com", "password": "p", "host": "smtp.example.com", "port": 25},
+        "to": ["b@example.com"],
+        "content": {"subject": "s", "body": "b"},
+    });
+    let url = json!({"url": "http://x"});
+    for (provider, action, params) in [
+        ("email", "send", &letter),
+        ("metrics", "promCheck", &url),
+        ("query", "searchEvents", &url),
+        ("http", "do", &url),
+    ] {
+        let why = world.error(provider, action, params.clone());
         assert!(why.contains("not granted"), "{why}");
     }
 }

@@ -101,7 +101,7 @@ impl WebClient {
         let mut uri: Uri = request
             .url
             .parse()
-            .map_err(|why| unsent(format!("\"{}\" is no URL: {why}", request.url)))?;
+            .map_err(|why| unsent(format!("\"{}\" is no URL of http or https: {why}", request.url)))?;
         let mut body = request.body.clone();
         let mut headers = request.headers.clone();
         let changes = !matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);

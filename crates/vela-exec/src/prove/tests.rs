@@ -76,7 +76,7 @@ fn a_planted_effect_that_is_repeated_is_found() {
     let finding = &proof.findings[0];
     assert_eq!(finding.kind, FindingKind::Differs, "{finding:?}");
     assert!(finding.message.contains("config default/counter"), "{finding:?}");
-    assert!(finding.killed.starts_with("before event"), "{finding:?}");
+    assert!(!finding.killed.is_empty() && finding.times > 0, "{finding:?}");
 }
 
 #[test]

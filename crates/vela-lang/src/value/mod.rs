@@ -6,7 +6,6 @@
 
 mod build;
 mod check;
-mod combine;
 mod data;
 mod lookup;
 mod types;

@@ -22,7 +22,13 @@ pub fn text(data: &Data) -> String {
         Data::Struct(fields) if !fields.is_empty() => write_struct(&mut out, fields, 0, false),
         scalar => {
             write_scalar(&mut out, scalar, 2);
-            end_line(&mut out);
+            // Of a text of line ends alone, the last one is part of the text.
+            match scalar {
+                Data::String(text) if text.bytes().all(|b| b == b'\n') && !text.is_empty() => {
+                    out.push('\n');
+                }
+                _ => end_line(&mut out),
+            }
         }
     }
     out

@@ -3,7 +3,7 @@
 //! Costs: [`Value::unify`] and [`Value::fill`] are evaluations, linear in both values as a rule;
 //! [`Value::equals`] is linear, `n log n` for structs; [`Value::subsumes`] is one of each.
 
-use super::{Content, Field, LabelKind, Path, Value};
+use crate::value::{self, Content, Field, LabelKind, Path, Value};
 use crate::diagnostic::Error;
 use crate::engine::Inputs;
 use crate::ir::{self, NoImports, Presence};
@@ -120,7 +120,7 @@ impl Value {
                         && x.iter().zip(y).all(|(x, y)| x.same(y, grade))
                 }
                 (Content::Disjunction(x), Content::Disjunction(y)) => {
-                    let among = |arms: &[super::Arm], arm: &super::Arm| {
+                    let among = |arms: &[value::Arm], arm: &value::Arm| {
                         arms.iter().any(|other| {
                             other.default == arm.default && other.value.same(&arm.value, grade)
                         })
@@ -133,7 +133,7 @@ impl Value {
                     let bound = |(op, limit): &(_, Value)| {
                         y.iter().any(|(other, value)| other == op && value.same(limit, grade))
                     };
-                    let check = |check: &super::Check| {
+                    let check = |check: &value::Check| {
                         others.iter().any(|other| {
                             (other.package, other.name) == (check.package, check.name)
                                 && other.args.len() == check.args.len()
