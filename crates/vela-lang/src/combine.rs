@@ -3,10 +3,10 @@
 //! Costs: [`Value::unify`] and [`Value::fill`] are evaluations, linear in both values as a rule;
 //! [`Value::equals`] is linear, `n log n` for structs; [`Value::subsumes`] is one of each.
 
-use crate::value::{self, Content, Field, LabelKind, Path, Value};
 use crate::diagnostic::Error;
 use crate::engine::Inputs;
 use crate::ir::{self, NoImports, Presence};
+use crate::value::{self, Content, Field, LabelKind, Path, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

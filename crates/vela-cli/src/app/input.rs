@@ -137,10 +137,26 @@ pub(crate) fn bundle(file: &str, definitions: &Definitions) -> Result<Bundle, Fa
 pub(crate) fn warn(warnings: &[Diagnostic], catalog: &Catalog) {
     let mut err = std::io::stderr().lock();
     for warning in warnings {
-        let text = warning.render(catalog.sources(), terminal::colours_on_stderr());
+        let text = match shows_secret(warning, catalog) {
+            true => Diagnostic { span: None, labels: Vec::new(), ..warning.clone() }
+                .render(catalog.sources(), terminal::colours_on_stderr()),
+            false => warning.render(catalog.sources(), terminal::colours_on_stderr()),
+        };
         // A warning that can't be written is no reason to stop.
         let _ = writeln!(err, "{}", output::masked(text.trim_end()));
     }
+}
+
+/// Whether a line that a warning would show has a secret in it, part of which might be cut off.
+fn shows_secret(warning: &Diagnostic, catalog: &Catalog) -> bool {
+    let spans = warning.span.into_iter().chain(warning.labels.iter().map(|label| label.span));
+    spans.into_iter().any(|span| {
+        catalog.sources().get(span.source).is_some_and(|source| {
+            let first = source.line_column(span.start).line;
+            let last = source.line_column(span.end).line;
+            (first..=last).any(|line| output::masked(source.line(line)) != source.line(line))
+        })
+    })
 }
 
 /// The text of a file; `-` is standard input.

@@ -145,9 +145,10 @@ fn wrong_calls_are_refused_with_a_reason() {
         "content": {"subject": "s", "body": "b"},
     });
     let url = json!({"url": "http://x"});
+    let query = json!({"query": "up", "metricEndpoint": "http://x", "condition": "==1"});
     for (provider, action, params) in [
         ("email", "send", &letter),
-        ("metrics", "promCheck", &url),
+        ("metrics", "promCheck", &query),
         ("query", "searchEvents", &url),
         ("http", "do", &url),
     ] {

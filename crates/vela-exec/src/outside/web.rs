@@ -98,10 +98,9 @@ impl WebClient {
             .method
             .parse()
             .map_err(|_| unsent(format!("\"{}\" is no method", request.method)))?;
-        let mut uri: Uri = request
-            .url
-            .parse()
-            .map_err(|why| unsent(format!("\"{}\" is no URL of http or https: {why}", request.url)))?;
+        let mut uri: Uri = request.url.parse().map_err(|why| {
+            unsent(format!("\"{}\" is no URL of http or https: {why}", request.url))
+        })?;
         let mut body = request.body.clone();
         let mut headers = request.headers.clone();
         let changes = !matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
