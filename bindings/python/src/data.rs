@@ -132,11 +132,11 @@ fn read(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Data> {
                 .map_err(|_| PyTypeError::new_err(format!("a label is a str, not {label:?}")))?;
             fields.push((Arc::from(label), read(&value, inner)?));
         }
-        return Ok(Data::Struct(fields));
+        return Ok(Data::Struct(fields.into()));
     }
     if let Ok(sequence) = value.cast::<PySequence>() {
         let items = sequence.try_iter()?.map(|item| read(&item?, inner));
-        return Ok(Data::List(items.collect::<PyResult<_>>()?));
+        return Ok(Data::List(items.collect::<PyResult<Vec<_>>>()?.into()));
     }
     Err(PyTypeError::new_err(format!("CUE has no value for {}", value.get_type())))
 }

@@ -88,7 +88,9 @@ pub fn simulate(
         let steps = opened.steps(RenderOptions::default());
         let report = simulate::simulate(&plan, &steps, &script, options)
             .map_err(|why| wrong(why.to_string()))?;
-        Ok(json!({"plan": &*plan, "phase": report.phase, "steps": report.steps, "events": report.log}))
+        Ok(
+            json!({"plan": &*plan, "phase": report.phase, "steps": report.steps, "events": report.log}),
+        )
     };
     made().map(|made| made.to_string()).map_err(|error| failure(&error))
 }

@@ -12,7 +12,7 @@ use crate::syntax::literal;
 ///
 /// ```
 /// use vela_lang::{Data, Span, encoding, format};
-/// let data = Data::List(vec![Data::Null, Data::Bool(true)]);
+/// let data = Data::List(vec![Data::Null, Data::Bool(true)].into());
 /// let expr = encoding::expr(&data, Span::NONE);
 /// assert_eq!(format::format_expr(&expr, None), "[null, true]");
 /// ```
