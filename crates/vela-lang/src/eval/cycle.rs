@@ -2,9 +2,10 @@
 //!
 //! A link to a node that is being linked to the same node already adds nothing: that makes
 //! `a: b, b: a` top. A link to a node that contains this one, or to one that the conjunct itself came
-//! through, *recurs*. What recurs says nothing new: a node all of whose conjuncts recur is a
-//! structural cycle (`#A: {n: #A}` at `#A.n`), but where data asks for the level there is something
-//! new and it goes on. Fields of what recurs carry a count of how often it did; levels that only a
+//! through, *recurs*. What recurs says nothing new: a node all of whose conjuncts recur and ask for
+//! another level is a structural cycle (`#A: {n: #A}` at `#A.n`), but where data asks for the level
+//! there is something new and it goes on; a struct of patterns and optional fields asks for nothing
+//! (`y: [string]: b: y`, `x: y & {c: {}}` ends at `x.c.b`). Fields of what recurs carry a count of how often it did; levels that only a
 //! definition itself asks for (`if n > 0 {s: #R & {"n": n - 1}}`) end after two.
 //!
 //! Nastiest case: `#A: {b?: #A}`, `x: #A & {b: b: {}}`: `x.b` and `x.b.b` recur, but each has data.
@@ -47,7 +48,8 @@ impl<'a> Eval<'a> {
         {
             return Ok(());
         }
-        let recurs = cx.origin.contains(target) || is_above(node, target);
+        let above = node.parent.is_some_and(|parent| parent.is_within(target));
+        let recurs = cx.origin.contains(target) || above;
         let via = self.bump.alloc(Via { target, up: cx.origin.via });
         let cycle = cx.origin.cycle.saturating_add(u8::from(recurs));
         let origin = Origin { cycle, via: Some(via) };
@@ -168,18 +170,6 @@ fn goes_on(node: &Node<'_>) -> bool {
         let asks = |e: &Entry<'_>| e.node.presence.get() != Presence::Optional;
         fields.entries.any(asks) || !fields.lists.is_empty()
     })
-}
-
-/// Whether `target` contains `node`.
-fn is_above<'a>(node: &'a Node<'a>, target: &'a Node<'a>) -> bool {
-    let mut above = node.parent;
-    while let Some(parent) = above {
-        if std::ptr::eq(parent, target) {
-            return true;
-        }
-        above = parent.parent;
-    }
-    false
 }
 
 /// Whether two references to the same value say the same of what is closed: from the same place, or
