@@ -36,19 +36,23 @@ impl<'a> Eval<'a> {
             }
             return Ok(());
         }
-        node.set(flag::VISITING);
-        self.trail.borrow_mut().push(node);
-        let result = self.deep_fields(node);
-        self.trail.borrow_mut().pop();
-        node.unset(flag::VISITING);
-        if result? && node.state.get() == State::Done {
+        if self.visit(node)? && node.state.get() == State::Done {
             node.set(flag::FINAL);
             self.check_closed(node);
         }
         Ok(())
     }
 
-    /// Whether all fields are final.
+    /// Evaluates the fields of a node with the node on the trail; whether all are final.
+    fn visit(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
+        node.set(flag::VISITING);
+        self.trail.borrow_mut().push(node);
+        let result = self.deep_fields(node);
+        self.trail.borrow_mut().pop();
+        node.unset(flag::VISITING);
+        result
+    }
+
     fn deep_fields(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
         let Some(fields) = node.fields.get() else { return Ok(true) };
         let mut all = true;
@@ -172,9 +176,7 @@ impl<'a> Eval<'a> {
     }
 
     fn force_once(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
-        let chooses = node.extra.get().is_some_and(|extra| self.undecided(extra));
         self.force.set(true);
-        self.forced_chooses.set(chooses);
         let result = self.shallow(node);
         self.force.set(false);
         result
@@ -186,6 +188,13 @@ impl<'a> Eval<'a> {
         let again = forced.iter().any(|f| std::ptr::eq(*f, node));
         let around = forced.last().is_some_and(|last| last.is_within(node));
         !again && !around && !node.has(flag::TEMPORARY)
+    }
+
+    /// Whether the node that is forced has disjunctions itself: defaults of others in its cycle are
+    /// then no better than its own.
+    pub(crate) fn forced_chooses(&self) -> bool {
+        let forced = self.forced.borrow().last().and_then(|node| node.extra.get());
+        forced.is_some_and(|extra| self.undecided(extra))
     }
 
     /// Whether a node is the one that is being forced.
@@ -208,9 +217,7 @@ impl<'a> Eval<'a> {
             if !counts(&entry) {
                 continue;
             }
-            let child = entry.node.target();
-            let found = self.fatal_error(entry.node).or_else(|| self.fatal_error(child));
-            let found = found.or_else(|| crate::depth::grow(|| self.child_error(child)));
+            let found = self.entry_error(&entry);
             if let Some(bottom) = found
                 && strongest.is_none_or(|s| rank(s.class) < rank(bottom.class))
             {
@@ -228,17 +235,16 @@ impl<'a> Eval<'a> {
             return Ok(false);
         }
         let Some(fields) = node.fields.get() else { return Ok(false) };
-        node.set(flag::VISITING);
-        let result = self.deep_fields(node);
-        node.unset(flag::VISITING);
-        result?;
-        Ok(fields.entries.iter().any(|entry| {
-            let child = entry.node.target();
-            counts(&entry)
-                && (self.fatal_error(entry.node).is_some()
-                    || self.fatal_error(child).is_some()
-                    || self.child_error(child).is_some())
-        }))
+        self.visit(node)?;
+        Ok(fields.entries.any(|entry| counts(entry) && self.entry_error(entry).is_some()))
+    }
+
+    /// The fatal error of a field or element, or of what is below it.
+    fn entry_error(&self, entry: &Entry<'a>) -> Option<&'a Bottom<'a>> {
+        let child = entry.node.target();
+        self.fatal_error(entry.node)
+            .or_else(|| self.fatal_error(child))
+            .or_else(|| crate::depth::grow(|| self.child_error(child)))
     }
 
     /// Whether something below a node still waits.

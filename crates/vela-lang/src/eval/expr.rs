@@ -132,7 +132,7 @@ impl<'a> Eval<'a> {
         let unknown = Kind::TOP.within(node.kind.get()) && node.fields.get().is_none();
         if self.force.get()
             && node.state.get() != State::Done
-            && !self.forced_chooses.get()
+            && !self.forced_chooses()
             && let Some(default) = self.provisional_default(node)?
         {
             return Ok(default);

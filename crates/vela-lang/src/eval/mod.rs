@@ -24,17 +24,19 @@
 //! *blocked*. Tasks of a node are tried in turn until none gets further; a node with blocked tasks is
 //! `Stuck` and tried again whenever somebody asks for it, and at the end in rounds. If a whole round
 //! changes nothing, the nodes that are left are *forced* one after another, each unless what was
-//! forced before lets it go on by itself: a forced task takes what it sees for final. So a cycle is
-//! broken only when everything that doesn't depend on it is known; which of its members is forced
-//! first depends on the order in which they got stuck.
+//! forced before lets it go on by itself: a forced task takes what it sees for final. Where it would
+//! see a node that waits too, that one is forced before it ([`Eval::take_as_is`]), unless it contains
+//! the forced node or is being forced already. So a cycle is broken only when everything that doesn't
+//! depend on it is known; which of its members is forced first depends on the order in which they got
+//! stuck.
 //!
 //! Nastiest case: `{if a.b == 1 {c: 1}, if a.c == 1 {d: 1}, b: 1}` at `a` reads fields that a sibling
 //! comprehension adds; both conditions wait until the fields are there.
 //!
 //! # The rest
 //!
-//! [`share`] explains how references share structure, [`closed`] closedness, [`disjunct`] disjunctions and defaults, [`cycle`] structural
-//! cycles, [`order`] the order of fields.
+//! [`share`] explains how references share structure, [`closed`] closedness, [`disjunct`] disjunctions
+//! and defaults, [`cycle`] structural cycles, [`order`] the order of fields.
 
 pub(crate) mod arena;
 pub(crate) mod bound;
@@ -106,9 +108,6 @@ pub(crate) struct Eval<'a> {
     pub(crate) forced: RefCell<Vec<&'a Node<'a>>>,
     /// What has to be forced before it.
     pub(crate) wanted: Cell<Option<&'a Node<'a>>>,
-    /// Whether the node that is forced has disjunctions itself: defaults of others in its cycle are
-    /// then no better than its own.
-    pub(crate) forced_chooses: Cell<bool>,
     /// (node, target) pairs of links being processed.
     pub(crate) linking: RefCell<Vec<(*const Node<'a>, *const Node<'a>)>>,
     pub(crate) limits: &'a Limits,
@@ -154,7 +153,6 @@ impl<'a> Eval<'a> {
             force: Cell::new(false),
             forced: RefCell::new(Vec::new()),
             wanted: Cell::new(None),
-            forced_chooses: Cell::new(false),
             linking: RefCell::new(Vec::new()),
             limits,
             steps: Cell::new(0),
