@@ -110,13 +110,18 @@ fn embedded_around(scope: Option<&Scope<'_>>, literal: Option<&Scope<'_>>) -> bo
     false
 }
 
-/// Whether something of an event's group is said of a node: a conjunct, or for an element the list.
-fn takes_part(node: &Node<'_>, closer: &Scope<'_>) -> bool {
+/// Whether something is said of a node in a scope that `test` takes for the event: by a conjunct, or
+/// for an element by the list.
+fn takes_part(
+    node: &Node<'_>,
+    closer: &Scope<'_>,
+    test: fn(Option<&Scope<'_>>, &Scope<'_>) -> bool,
+) -> bool {
     let listed = || {
         let lists = node.parent.and_then(|parent| parent.fields.get());
-        lists.is_some_and(|f| f.lists.any(|part| is_member(part.scope, closer)))
+        lists.is_some_and(|f| f.lists.any(|part| test(part.scope, closer)))
     };
-    node.conjuncts.any(|conjunct| is_member(conjunct.scope, closer))
+    node.conjuncts.any(|conjunct| test(conjunct.scope, closer))
         || (matches!(node.label, Label::Index(_)) && listed())
 }
 
@@ -177,7 +182,7 @@ impl<'a> Eval<'a> {
                 let inherited = extra.closers.iter().filter(|c| {
                     matches!(c.kind, ScopeKind::Close | ScopeKind::Reclose)
                         && closes(parent, c)
-                        && path.iter().all(|n| takes_part(n, c))
+                        && path.iter().all(|n| takes_part(n, c, is_member))
                 });
                 active.extend(inherited);
             }
@@ -236,19 +241,12 @@ impl<'a> Eval<'a> {
     /// Whether an event at a node or above it says something of the node itself, beside what it
     /// allows to the literals around it.
     fn is_closed_from(&self, node: &'a Node<'a>) -> bool {
-        let says = |node: &Node<'a>, closer: &Scope<'a>| {
-            if node.extra.get().is_some_and(|extra| extra.closers.any(|c| std::ptr::eq(*c, closer)))
-            {
-                return true;
-            }
-            let listed = || {
-                let lists = node.parent.and_then(|parent| parent.fields.get());
-                lists.is_some_and(|f| f.lists.any(|part| is_below(part.scope, closer)))
-            };
-            node.conjuncts.any(|conjunct| is_below(conjunct.scope, closer))
-                || (matches!(node.label, Label::Index(_)) && listed())
+        let happens_here = |closer: &Scope<'a>| {
+            node.extra.get().is_some_and(|extra| extra.closers.any(|c| std::ptr::eq(*c, closer)))
         };
-        self.active_closers(node).iter().any(|closer| says(node, closer))
+        self.active_closers(node)
+            .iter()
+            .any(|closer| happens_here(closer) || takes_part(node, closer, is_below))
     }
 
     /// Whether what refers to a node is closed as well: where the node is, though no definition itself.
@@ -312,10 +310,7 @@ impl<'a> Eval<'a> {
         closers: Vec<&'a Scope<'a>>,
     ) -> Vec<&'a Node<'a>> {
         let Some(fields) = node.fields.get() else { return Vec::new() };
-        if !fields.lists.is_empty() {
-            return Vec::new();
-        }
-        if closers.is_empty() {
+        if !fields.lists.is_empty() || closers.is_empty() {
             return Vec::new();
         }
         let mut refused = Vec::new();
