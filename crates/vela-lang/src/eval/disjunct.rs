@@ -296,7 +296,9 @@ impl<'a> Eval<'a> {
     /// Whether all arms are values that need no node to be compared.
     fn is_simple(&self, d: &Disjunction<'a>) -> bool {
         match d.arms {
-            Arms::Exprs(arms) => arms.iter().all(|arm| leaves(&arm.expr).iter().all(is_leaf)),
+            Arms::Exprs(arms) => {
+                arms.iter().all(|arm| leaves(&arm.expr).iter().all(ir::Expr::is_plain))
+            }
             Arms::Vals(_, vals) => vals.iter().all(|(_, val)| !matches!(val, Val::Node(_))),
         }
     }
@@ -325,7 +327,7 @@ impl<'a> Eval<'a> {
             if let Some(bottom) = self.simple_conflict(made, val, d.span)? {
                 return Ok(Err(bottom));
             }
-            let is_scalar = !matches!(val, Val::Kind(_) | Val::Bound(_));
+            let is_scalar = !matches!(val, Val::Kind(_) | Val::Range(_) | Val::Bound(_));
             made = match is_scalar && leaves.len() == 1 {
                 true => self.scalar_arm(leaf, val),
                 false => self.narrowed(made, val, d.span)?,
@@ -575,22 +577,6 @@ fn leaves(expr: &ir::Expr) -> &[ir::Expr] {
     match &expr.kind {
         ExprKind::And(operands) => operands,
         _ => std::slice::from_ref(expr),
-    }
-}
-
-/// Whether an expression is a scalar, a kind or a bound as written.
-fn is_leaf(expr: &ir::Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Null
-        | ExprKind::Bool(_)
-        | ExprKind::Number(_)
-        | ExprKind::String(_)
-        | ExprKind::Bytes(_)
-        | ExprKind::Kind(_) => true,
-        ExprKind::Bound(_, operand) => {
-            matches!(operand.kind, ExprKind::Number(_) | ExprKind::String(_))
-        }
-        _ => false,
     }
 }
 

@@ -28,6 +28,20 @@ pub(crate) struct Context<'a> {
     pub(crate) place: Place<'a>,
 }
 
+impl<'a> Context<'a> {
+    /// What goes along with a conjunct that is processed at a place.
+    pub(crate) fn of(conjunct: &Conjunct<'a>, recurs: bool, place: Place<'a>) -> Context<'a> {
+        Context {
+            env: conjunct.env,
+            scope: conjunct.scope,
+            origin: conjunct.origin,
+            linked: conjunct.linked,
+            recurs,
+            place,
+        }
+    }
+}
+
 impl<'a> Eval<'a> {
     /// Adds a conjunct to a node, whatever state it is in, and to all that took conjuncts from it.
     pub(crate) fn add(&self, node: &'a Node<'a>, conjunct: Conjunct<'a>) -> Outcome<'a, ()> {
@@ -105,14 +119,7 @@ impl<'a> Eval<'a> {
         recurs: bool,
         place: Place<'a>,
     ) -> Outcome<'a, ()> {
-        let cx = Context {
-            place,
-            env: conjunct.env,
-            scope: conjunct.scope,
-            origin: conjunct.origin,
-            linked: conjunct.linked,
-            recurs,
-        };
+        let cx = Context::of(&conjunct, recurs, place);
         match conjunct.what {
             What::Expr(expr) => self.process_expr(node, expr, cx),
             What::Struct(lit) => self.process_literal(node, lit, lit.span, cx, cx.scope),
@@ -186,19 +193,7 @@ impl<'a> Eval<'a> {
             }
             ExprKind::BuiltinPackage(path) => self.process_package(node, path, expr.span, cx),
             // What stands for itself waits for nothing.
-            ExprKind::Null
-            | ExprKind::Bool(_)
-            | ExprKind::Number(_)
-            | ExprKind::String(_)
-            | ExprKind::Bytes(_)
-            | ExprKind::Kind(_)
-            | ExprKind::Range(..) => {
-                let val = self.eval_here(node, expr, cx.env)?;
-                self.unify_val(node, val, expr.span, cx)
-            }
-            ExprKind::Bound(_, operand)
-                if matches!(operand.kind, ExprKind::Number(_) | ExprKind::String(_)) =>
-            {
+            _ if expr.is_plain() => {
                 let val = self.eval_here(node, expr, cx.env)?;
                 self.unify_val(node, val, expr.span, cx)
             }

@@ -52,6 +52,25 @@ pub struct Expr {
     pub kind: ExprKind,
 }
 
+impl Expr {
+    /// Whether it says all by itself: a scalar, a kind, or a bound that is a scalar as written.
+    pub(crate) fn is_plain(&self) -> bool {
+        match &self.kind {
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Number(_)
+            | ExprKind::String(_)
+            | ExprKind::Bytes(_)
+            | ExprKind::Kind(_)
+            | ExprKind::Range(..) => true,
+            ExprKind::Bound(_, operand) => {
+                matches!(operand.kind, ExprKind::Number(_) | ExprKind::String(_))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// The kinds of expressions.
 #[derive(Debug)]
 pub enum ExprKind {
