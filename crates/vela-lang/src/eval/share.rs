@@ -21,9 +21,9 @@
 //! references are shared. Going down, the reference that leads back to a node on the path is the
 //! structural cycle ([`Eval::deep`]): here `c.d`, which is also `a.b.d`.
 //!
-//! Nastiest case: `a: b`, `b: c`, `c: a`. Each is shared while the next is still running, so the last
-//! one would forward to itself; a node whose target forwards to the node is not shared, and linking it
-//! adds nothing, which leaves all three top.
+//! Nastiest case: `a: b`, `b: c`, `c: a`. Evaluating `a` evaluates `b` and that `c`, whose target is
+//! still running: `c` is linked to `a`, which adds nothing, `b` shares `c`, and `a` what `b` shares. All
+//! three are top.
 //!
 //! Cost: constant per reference; chains of references are shortened when they are made.
 
@@ -35,7 +35,7 @@ use super::{Eval, Outcome, Stop};
 
 impl<'a> Eval<'a> {
     /// Processes the only conjunct of a new node if it is a reference: shares its target, or adds its
-    /// conjuncts. Whether that was done.
+    /// conjuncts. Whether the node is shared.
     pub(crate) fn share_or_link(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
         if node.taken.get() != 0 || node.conjuncts.len() != 1 || node.has(flag::ARM) {
             return Ok(false);
@@ -53,7 +53,7 @@ impl<'a> Eval<'a> {
             Err(stop) => {
                 node.taken.set(1);
                 self.absorb(node, stop)?;
-                return Ok(true);
+                return Ok(false);
             }
         };
         if node.taken.get() != 0 || node.conjuncts.len() != 1 {
@@ -70,7 +70,6 @@ impl<'a> Eval<'a> {
             let ready = matches!(end.state.get(), State::Done) && node.conjuncts.len() == 1;
             if ready
                 && !node.is_within(end)
-                && !end.leads_to(node)
                 && !self.closes_more(node, end)
                 && !is_ordered_by_files(end)
             {
@@ -86,18 +85,11 @@ impl<'a> Eval<'a> {
             }
         }
         node.taken.set(1);
-        let cx = Context {
-            place: Place::Top(conjunct.declared),
-            env: conjunct.env,
-            scope: conjunct.scope,
-            origin: conjunct.origin,
-            linked: conjunct.linked,
-            recurs: false,
-        };
+        let cx = Context::of(&conjunct, false, Place::Top(conjunct.declared));
         if let Err(stop) = self.link(node, target, definition.then_some(()), cx, expr.span) {
             self.absorb(node, stop)?;
         }
-        Ok(true)
+        Ok(false)
     }
 
     /// Whether nothing can add a conjunct to a node.
@@ -144,19 +136,5 @@ impl<'a> Node<'a> {
             node = next;
         }
         node
-    }
-
-    /// Whether following what is shared, and the arms that are left, comes to that node.
-    fn leads_to(&'a self, other: &Node<'a>) -> bool {
-        let mut node = self;
-        loop {
-            if std::ptr::eq(node, other) {
-                return true;
-            }
-            match node.forward.get() {
-                Some(next) => node = next,
-                None => return false,
-            }
-        }
     }
 }

@@ -56,7 +56,7 @@ impl<'a> Eval<'a> {
 
     /// Whether everything could be done.
     fn advance_running(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
-        if self.share_or_link(node)? && node.has(flag::SHARED) {
+        if self.share_or_link(node)? {
             return Ok(true);
         }
         loop {
