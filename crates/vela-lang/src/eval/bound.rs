@@ -301,7 +301,10 @@ impl<'a> Eval<'a> {
                 if test.state.get() != State::Done {
                     self.need_settled(target)?;
                 }
-                Ok(test.target().error().is_none())
+                match test.target().error() {
+                    Some(bottom) if bottom.code == "cue/regexp" => Err(Stop::Bottom(bottom)),
+                    error => Ok(error.is_none()),
+                }
             }
             _ => Ok(false),
         }

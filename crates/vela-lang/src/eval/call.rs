@@ -220,13 +220,13 @@ impl<'a> Eval<'a> {
                 };
                 match val {
                     Val::Function(target) => self.call(at, expr, target, args, env),
-                    Val::Validator(v) if v.args.is_empty() && args.is_empty() => Ok(val),
-                    Val::Validator(v) if v.args.is_empty() => {
+                    // The function itself as a validator was not called yet.
+                    Val::Validator(v) if v.span == v.function.span => {
                         self.call(at, expr, v.function, args, env)
                     }
                     Val::Validator(_) => {
-                        let text =
-                            format!("cannot call previously called validator {}", self.show(val));
+                        let name = self.source_text(function);
+                        let text = format!("cannot call previously called validator {name}");
                         self.eval_error("cue/call", function.span, &text)
                     }
                     other => {

@@ -21,6 +21,9 @@
 //! inside the embedding of `#B` and its group is widened to the literal that wrote `c`; in
 //! `#B & {b: c: 1}` there is no embedding, and `c` is refused.
 //!
+//! `matchN` and `matchIf` get schemas as arguments, of which nobody knows here what they allow: a
+//! definition that one of them is embedded in refuses nothing, at its own level and below.
+//!
 //! Where a file says `@experiment(explicitopen)`, embeddings don't widen groups; `x...` does: what
 //! events inside of it refuse has to come from inside of it too.
 //!
@@ -30,6 +33,7 @@
 use super::Eval;
 use super::node::{Disjunction, Label, Node, State, flag};
 use crate::std::host::Kind;
+use std::cell::Cell;
 
 /// What makes a scope.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,6 +56,17 @@ pub(crate) enum ScopeKind {
 pub(crate) struct Scope<'a> {
     pub(crate) parent: Option<&'a Scope<'a>>,
     pub(crate) kind: ScopeKind,
+    /// Whether a schema that is given as an argument has the last word, so that the event refuses nothing.
+    pub(crate) lifted: Cell<bool>,
+}
+
+/// Lifts the events of the definitions that a conjunct of `scope` is part of.
+pub(crate) fn lift(scope: Option<&Scope<'_>>) {
+    let mut at = scope;
+    while let Some(s) = at {
+        s.lifted.set(s.kind == ScopeKind::Close);
+        at = s.parent;
+    }
 }
 
 /// Whether `scope` is `of` or below it.
@@ -143,7 +158,7 @@ impl<'a> Eval<'a> {
         parent: Option<&'a Scope<'a>>,
         kind: ScopeKind,
     ) -> Option<&'a Scope<'a>> {
-        Some(self.bump.alloc(Scope { parent, kind }))
+        Some(self.bump.alloc(Scope { parent, kind, lifted: Cell::new(false) }))
     }
 
     /// Makes a new event at a node and gives its scope.
@@ -153,7 +168,8 @@ impl<'a> Eval<'a> {
         parent: Option<&'a Scope<'a>>,
         kind: ScopeKind,
     ) -> Option<&'a Scope<'a>> {
-        let scope: &'a Scope<'a> = self.bump.alloc(Scope { parent, kind });
+        let scope: &'a Scope<'a> =
+            self.bump.alloc(Scope { parent, kind, lifted: Cell::new(false) });
         self.closes.set(true);
         node.extra_or_new(self.bump).closers.push(self.bump, scope);
         Some(scope)
@@ -197,6 +213,9 @@ impl<'a> Eval<'a> {
         let Some(fields) = node.fields.get() else { return Vec::new() };
         let mut active = self.active_closers(node);
         active.retain(|closer| {
+            if closer.lifted.get() {
+                return false;
+            }
             let mut any = false;
             for literal in fields.literals.iter() {
                 if is_member(literal.scope, closer) {

@@ -222,7 +222,7 @@ impl<'a> Eval<'a> {
                 return self.eval_error("cue/range", source.span, &text);
             }
         };
-        if !self.is_settled(node) {
+        if !self.has_all_fields(node) {
             self.take_as_is(node)?;
             if node.state.get() == State::Running || at.is_within(node) {
                 node.set(flag::FROZEN);

@@ -100,7 +100,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
                 }
                 let kind = node.kind.get();
                 let handle = self.handle(Val::Node(node));
-                if !node.arms().is_empty() {
+                if !node.arms().is_empty() || node.error().is_some() {
                     host::Val::Other(handle)
                 } else if kind == Kind::LIST {
                     host::Val::List(handle)
@@ -156,7 +156,11 @@ impl<'e, 'a> Bridge<'e, 'a> {
         for entry in self.eval.ordered(node) {
             if matches!(entry.label, Label::Index(_)) {
                 self.charge(1)?;
-                let element = self.evaluated(entry.node)?;
+                let element = match self.evaluated(entry.node) {
+                    // What is incomplete is an element all the same; those that look at it find out.
+                    Err(_) if self.is_incomplete(entry.node) => entry.node,
+                    other => other?,
+                };
                 nodes.push(self.eval.value_default(element).unwrap_or(element));
             }
         }
@@ -187,6 +191,11 @@ impl<'e, 'a> Bridge<'e, 'a> {
             return Err(self.stopped(Stop::Bottom(bottom)));
         }
         Ok(node)
+    }
+
+    fn is_incomplete(&self, node: &'a Node<'a>) -> bool {
+        let done = self.eval.force.get() || !self.eval.has_stuck(node);
+        done && node.target().error().is_some_and(|bottom| bottom.class <= Class::Incomplete)
     }
 
     fn data_of(&mut self, node: &'a Node<'a>, depth: u32) -> Result<Data, Fault> {

@@ -200,6 +200,24 @@ impl<'a> Eval<'a> {
         settled
     }
 
+    /// Whether no field can be added to this node any more: what it waits for are patterns, which add to
+    /// fields that are there.
+    pub(crate) fn has_all_fields(&self, node: &'a Node<'a>) -> bool {
+        if self.is_settled(node) {
+            return true;
+        }
+        let Some(extra) = node.extra.get() else { return false };
+        let is_for_fields =
+            |task: &Task<'a>| !task.done.get() && !matches!(task.what, TaskKind::Pattern(_));
+        node.kind.get() == Kind::STRUCT
+            && !node.has(flag::SHARED)
+            && node.taken.get() as usize == node.conjuncts.len()
+            && extra.links.is_empty()
+            && !self.undecided(extra)
+            && !extra.tasks.iter().any(is_for_fields)
+            && node.parent.is_none_or(|parent| self.is_settled(parent))
+    }
+
     /// Blocks where a node may still change, unless tasks are being forced.
     pub(crate) fn need_settled(&self, node: &'a Node<'a>) -> Outcome<'a, ()> {
         if self.is_settled(node) {

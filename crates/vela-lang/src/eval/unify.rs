@@ -1,6 +1,6 @@
 //! Adding conjuncts to nodes.
 
-use super::closed::{Scope, ScopeKind};
+use super::closed::{Scope, ScopeKind, lift};
 use super::node::{
     Arms, Binds, Conjunct, Disjunction, Entry, Env, Fields, Label, Literal, Node, Origin,
     PatternConjunct, PatternTask, State, Task, TaskKind, Val, What, flag,
@@ -645,6 +645,9 @@ impl<'a> Eval<'a> {
             }
             Val::Validator(validator) => {
                 self.restrict(node, validator.kind, (val, span));
+                if matches!(validator.function.kind, ExprKind::Core(_)) {
+                    lift(cx.scope);
+                }
                 let extra = node.extra_or_new(self.bump);
                 extra.validators.push(self.bump, validator);
             }

@@ -24,6 +24,18 @@ pub(super) fn failed<T>(message: impl Into<String>) -> Result<T, Fault> {
     Err(Fault::Failed(message.into()))
 }
 
+/// What is said of a value where a list is needed.
+///
+/// # Errors
+/// Always; what may still become a list is incomplete.
+pub(super) fn not_a_list<T>(host: &mut dyn Host, value: &Val) -> Result<T, Fault> {
+    let shown = host.show(value);
+    if !host.kind(value).and(Kind::LIST).is_bottom() {
+        return Err(Fault::Incomplete(format!("non-concrete value {shown}")));
+    }
+    failed(format!("cannot use value {shown} (type {}) as list", kind_name(host, value)))
+}
+
 /// A string.
 pub(super) fn string(text: impl Into<Arc<str>>) -> Val {
     Val::String(text.into())

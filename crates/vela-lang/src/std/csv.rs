@@ -1,6 +1,6 @@
 //! Package `encoding/csv`: records of fields, separated by commas.
 
-use super::args::{Outcome, failed, function, kind_name, lossy, string};
+use super::args::{Outcome, failed, function, lossy, not_a_list, string};
 use super::host::{Fault, Host, Kind, Package, Param, Val};
 use super::json::charge_text;
 use crate::data::Data;
@@ -18,10 +18,7 @@ pub(super) const PACKAGE: Package = Package {
 fn as_list(host: &mut dyn Host, value: &Val) -> Result<Vec<Val>, Fault> {
     match value {
         Val::List(handle) => host.elements(*handle),
-        other => {
-            let shown = host.show(other);
-            failed(format!("cannot use value {shown} (type {}) as list", kind_name(host, other)))
-        }
+        other => not_a_list(host, other),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Package `encoding/json`.
 
-use super::args::{Outcome, elements, failed, function, kind_name, lossy, raw, string, text};
+use super::args::{Outcome, elements, failed, function, lossy, not_a_list, raw, string, text};
 use super::host::{Fault, Host, Kind, Package, Param, Val};
 use crate::data::Data;
 use crate::encoding::json;
@@ -78,8 +78,7 @@ pub(super) fn stream(host: &mut dyn Host, args: &[Val]) -> Result<Vec<Data>, Fau
         }
         other => {
             let value = other.cloned().unwrap_or(Val::Null);
-            let shown = host.show(&value);
-            failed(format!("cannot use value {shown} (type {}) as list", kind_name(host, &value)))
+            not_a_list(host, &value)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Package `list`.
 
 use super::args::{
-    Outcome, clamped, elements, failed, function, int, int64, kind_name, list, number,
+    Outcome, clamped, elements, failed, function, int, int64, list, not_a_list, number,
     number_elements, text_elements,
 };
 use super::host::{Fault, Host, Kind, Member, Package, Param, Val};
@@ -130,11 +130,6 @@ fn repeat(host: &mut dyn Host, args: &[Val]) -> Outcome {
     host.charge(elements.len().saturating_mul(count).saturating_mul(ELEMENT))?;
     let repeated = std::iter::repeat_n(elements, count).flatten().collect();
     Ok(host.list(repeated))
-}
-
-fn not_a_list<T>(host: &mut dyn Host, value: &Val) -> Result<T, Fault> {
-    let shown = host.show(value);
-    failed(format!("cannot use value {shown} (type {}) as list", kind_name(host, value)))
 }
 
 fn concat(host: &mut dyn Host, args: &[Val]) -> Outcome {
