@@ -235,13 +235,16 @@ impl<'a> Eval<'a> {
     pub(crate) fn is_closed(&self, node: &'a Node<'a>) -> bool {
         let node = node.target();
         let Some(fields) = node.fields.get() else { return false };
+        !fields.literals.any(|l| l.open)
+            && !fields.patterns.iter().any(|p| self.pattern_takes_all(p.pattern))
+            && self.was_closed(node)
+    }
+
+    /// Whether a struct comes from a definition or `close()`, though it may allow everything.
+    pub(crate) fn was_closed(&self, node: &'a Node<'a>) -> bool {
+        let node = node.target();
+        let Some(fields) = node.fields.get() else { return false };
         if node.kind.get() != Kind::STRUCT || fields.literals.is_empty() {
-            return false;
-        }
-        if fields.literals.any(|l| l.open) {
-            return false;
-        }
-        if fields.patterns.iter().any(|p| self.pattern_takes_all(p.pattern)) {
             return false;
         }
         if node.has(flag::DEFINITION) || self.is_closed_from(node) {

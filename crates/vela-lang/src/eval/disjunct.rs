@@ -8,8 +8,8 @@
 //! An arm may bring disjunctions with it; their results take the arm's place.
 //!
 //! Marks: an arm's result is a default of its disjunction if the arm is marked (and, where the arm
-//! has defaults itself, it is one of those); in a disjunction without marks, if it is a default of its
-//! arm. A combination is a default of the node if it is one in every disjunction that has a default
+//! has defaults itself that are left in some combination, it is one of those); in a disjunction without
+//! marks, if it is a default of its arm. A combination is a default of the node if it is one in every disjunction that has a default
 //! left; disjunctions whose defaults all failed, and those without any, have no say.
 //!
 //! An arm fails if it or anything below it is an error. If some arm does not fail, arms that are
@@ -69,6 +69,51 @@ fn results<'a>(candidates: &[Candidate<'a>], steps: usize) -> Vec<ArmValue<'a>> 
     candidates.iter().map(|c| ArmValue { node: c.node, default: is_default(c) }).collect()
 }
 
+/// What a result of an arm is among the disjunctions that the arm brought with it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Own {
+    /// There were none, or none with a default.
+    Plain,
+    Default,
+    /// Others were the defaults.
+    NoDefault,
+    /// All defaults failed.
+    Dead,
+}
+
+/// A combination that has not failed.
+struct Tried<'a> {
+    /// The combination that it adds to.
+    of: usize,
+    arm: usize,
+    node: &'a Node<'a>,
+    choices: Vec<Choice>,
+}
+
+impl<'a> Tried<'a> {
+    fn results(&self) -> Vec<(&'a Node<'a>, Own)> {
+        let target = self.node.target();
+        let arms = target.arms();
+        let has = |flag| self.node.has(flag) || target.has(flag);
+        if arms.is_empty() {
+            let own = match (has(flag::DEFAULT), has(flag::DEFAULTLESS)) {
+                (true, _) => Own::Default,
+                (false, true) => Own::Dead,
+                (false, false) => Own::Plain,
+            };
+            return vec![(target, own)];
+        }
+        let any = arms.iter().any(|a| a.default);
+        let own = |arm: &ArmValue<'a>| match arm.default {
+            true => Own::Default,
+            false if any => Own::NoDefault,
+            false if has(flag::DEFAULTLESS) => Own::Dead,
+            false => Own::Plain,
+        };
+        arms.iter().map(|arm| (arm.node, own(arm))).collect()
+    }
+}
+
 /// How an arm turned out.
 enum Verdict<'a> {
     Good,
@@ -96,14 +141,16 @@ impl<'a> Eval<'a> {
         }
         let mut candidates =
             vec![Candidate { node, choices: extra.choices().to_vec(), marks: vec![Vec::new()] }];
+        let mut had_default = false;
         for step in 0..pending.len() {
-            candidates = match self.combine(node, extra, candidates, &pending, step) {
+            let combined = self.combine(node, extra, candidates, &pending, step, &mut had_default);
+            candidates = match combined {
                 // What fails below the node would fail all arms, and says more.
                 Err(Stop::Bottom(_)) if self.fails_below(node)? => return Ok(()),
                 other => other?,
             };
         }
-        self.conclude(node, candidates, pending.len());
+        self.conclude(node, candidates, pending.len(), had_default);
         Ok(())
     }
 
@@ -130,16 +177,17 @@ impl<'a> Eval<'a> {
         candidates: Vec<Candidate<'a>>,
         pending: &[Disjunction<'a>],
         step: usize,
+        had_default: &mut bool,
     ) -> Outcome<'a, Vec<Candidate<'a>>> {
         let d = pending[step];
         let mut deferred: Vec<(usize, u32)> = extra.deferred().to_vec();
         deferred.extend(pending[step + 1..].iter().map(|d| (d.arms.address(), d.nth)));
         let deferred: &'a [(usize, u32)] = self.bump.alloc_slice_copy(&deferred);
         let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
-        let mut good: Vec<Candidate<'a>> = Vec::new();
+        let mut good: Vec<Tried<'a>> = Vec::new();
         let mut incomplete: Vec<&'a Bottom<'a>> = Vec::new();
         let mut failed: Vec<&'a Bottom<'a>> = Vec::new();
-        for candidate in &candidates {
+        for (of, candidate) in candidates.iter().enumerate() {
             for arm in 0..d.arms.len() {
                 self.charge(1)?;
                 if let Some(bottom) = self.quick_conflict(candidate.node, &d, arm) {
@@ -152,14 +200,13 @@ impl<'a> Eval<'a> {
                 match self.try_arm(node, tried)? {
                     Verdict::Failed(bottom) => failed.push(bottom),
                     Verdict::Incomplete(bottom) => incomplete.push(bottom),
-                    Verdict::Good => {
-                        self.add_results(&mut good, candidate, tried, choices, &d, arm, marked)?;
-                    }
+                    Verdict::Good => good.push(Tried { of, arm, node: tried, choices }),
                 }
             }
         }
         if !good.is_empty() {
-            return Ok(good);
+            *had_default |= marked;
+            return self.merged(&candidates, &good, &d, had_default);
         }
         let class = if incomplete.is_empty() { Class::Eval } else { Class::Incomplete };
         failed.extend(incomplete);
@@ -242,53 +289,81 @@ impl<'a> Eval<'a> {
             .find_map(|e| e.node.target().error())
     }
 
-    /// Adds the result or results of a combination, merging equal ones.
-    #[allow(clippy::too_many_arguments, reason = "one step of combine, split off for reading")]
-    fn add_results(
+    /// The results of combinations, equal ones merged.
+    fn merged(
+        &self,
+        candidates: &[Candidate<'a>],
+        tried: &[Tried<'a>],
+        d: &Disjunction<'a>,
+        had_default: &mut bool,
+    ) -> Outcome<'a, Vec<Candidate<'a>>> {
+        let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
+        let results: Vec<_> = tried.iter().map(|t| (t, t.results())).collect();
+        *had_default |= results.iter().any(|(_, r)| r.iter().any(|(_, own)| *own != Own::Plain));
+        // Defaults of an arm's own that are left in one combination have their say in all of them.
+        let live = |arm: usize| {
+            let of_arm = results.iter().filter(|(t, _)| t.arm == arm);
+            of_arm.flat_map(|(_, r)| r).any(|(_, own)| *own == Own::Default)
+        };
+        let live: Vec<bool> = (0..d.arms.len()).map(|arm| marked && live(arm)).collect();
+        let mut good: Vec<Candidate<'a>> = Vec::new();
+        for (t, results) in results {
+            for (node, own) in results {
+                let default = match own {
+                    Own::Default => !marked || d.arms.is_default(t.arm),
+                    Own::NoDefault => false,
+                    Own::Dead => d.arms.is_default(t.arm) && !live[t.arm],
+                    Own::Plain => d.arms.is_default(t.arm),
+                };
+                self.merge(&mut good, &candidates[t.of].marks, t, node, default)?;
+            }
+        }
+        Ok(good)
+    }
+
+    /// Adds a result to others, unless it is equal to one.
+    fn merge(
         &self,
         good: &mut Vec<Candidate<'a>>,
-        candidate: &Candidate<'a>,
-        tried: &'a Node<'a>,
-        choices: Vec<Choice>,
-        d: &Disjunction<'a>,
-        arm: usize,
-        marked: bool,
+        before: &[Vec<bool>],
+        tried: &Tried<'a>,
+        node: &'a Node<'a>,
+        default: bool,
     ) -> Outcome<'a, ()> {
-        let target = tried.target();
-        let arms = target.arms();
-        let own_default = arms.iter().any(|a| a.default);
-        let is_default = |default: bool| match marked {
-            true => d.arms.is_default(arm) && (!own_default || default),
-            false => own_default && default,
-        };
-        let mut add = |node: &'a Node<'a>, default: bool| -> Outcome<'a, ()> {
-            let marks = extended(&candidate.marks, is_default(default));
-            for other in good.iter_mut() {
-                if self.same_arms(other.node, node)? && self.same_refusals(other.node, node) {
-                    merge_marks(&mut other.marks, marks);
-                    return Ok(());
-                }
+        let marks = extended(before, default);
+        for other in good.iter_mut() {
+            if self.same_arms(other.node, node)? && self.same_refusals(other.node, node) {
+                merge_marks(&mut other.marks, marks);
+                return Ok(());
             }
-            let chosen = node.extra.get().map_or(&[][..], |e| e.choices());
-            let choices = if chosen.is_empty() { choices.clone() } else { chosen.to_vec() };
-            good.push(Candidate { node, choices, marks });
-            Ok(())
-        };
-        if arms.is_empty() {
-            return add(target, false);
         }
-        arms.iter().try_for_each(|result| add(result.node, result.default))
+        let chosen = node.extra.get().map_or(&[][..], |e| e.choices());
+        let choices = if chosen.is_empty() { tried.choices.clone() } else { chosen.to_vec() };
+        good.push(Candidate { node, choices, marks });
+        Ok(())
     }
 
     /// Sets the results of a node.
-    fn conclude(&self, node: &'a Node<'a>, candidates: Vec<Candidate<'a>>, steps: usize) {
+    fn conclude(
+        &self,
+        node: &'a Node<'a>,
+        candidates: Vec<Candidate<'a>>,
+        steps: usize,
+        had_default: bool,
+    ) {
+        let arms = results(&candidates, steps);
+        if had_default && !arms.iter().any(|arm| arm.default) {
+            node.set(flag::DEFAULTLESS);
+        }
         if let [only] = candidates.as_slice() {
+            if arms[0].default {
+                node.set(flag::DEFAULT);
+            }
             if !std::ptr::eq(only.node, node) {
                 node.forward.set(Some(only.node));
             }
             return;
         }
-        let arms = results(&candidates, steps);
         let extra = node.extra_or_new(self.bump);
         extra.arms.set(self.bump.alloc_slice_copy(&arms));
     }
@@ -363,7 +438,8 @@ impl<'a> Eval<'a> {
     /// Disjunctions of scalars and types at a node without fields.
     fn resolve_simple(&self, node: &'a Node<'a>, pending: &[Disjunction<'a>]) -> Outcome<'a, ()> {
         let candidates = self.simple_candidates(node, pending)?;
-        self.conclude(node, candidates, pending.len());
+        let is_marked = |d: &Disjunction<'a>| (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
+        self.conclude(node, candidates, pending.len(), pending.iter().any(is_marked));
         Ok(())
     }
 

@@ -388,6 +388,10 @@ pub(crate) mod flag {
     pub(crate) const QUEUED: u32 = 128;
     /// The value of an arm of a disjunction.
     pub(crate) const ARM: u32 = 512;
+    /// The one result of its disjunctions is a default.
+    pub(crate) const DEFAULT: u32 = 256;
+    /// Its disjunctions had defaults, and all of them failed.
+    pub(crate) const DEFAULTLESS: u32 = 16384;
     /// Some conjunct is not just the same definition again.
     pub(crate) const FRESH: u32 = 1024;
     /// Some conjunct is the same definition again.
@@ -402,7 +406,7 @@ pub(crate) mod flag {
     pub(crate) const PARALLEL_KNOWN: u32 = 131_072;
     /// What was found out about a node and has to be asked again when it changes.
     pub(crate) const ANSWERS: u32 =
-        SETTLED | FINAL | CHECKED | CHILD_KNOWN | PARALLEL | PARALLEL_KNOWN;
+        SETTLED | FINAL | CHECKED | CHILD_KNOWN | PARALLEL | PARALLEL_KNOWN | DEFAULT | DEFAULTLESS;
     /// Whether something below is fatal is known.
     pub(crate) const CHILD_KNOWN: u32 = 8192;
     /// Forwards to what its only conjunct, a reference, is about.

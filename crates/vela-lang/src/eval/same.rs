@@ -166,18 +166,10 @@ impl<'a> Eval<'a> {
             (Some(_), Some(_)) => {}
             _ => return Ok(false),
         }
-        if self.is_closed(a) != self.is_closed(b)
-            && a.kind.get() == Kind::STRUCT
-            && !self.has_ellipsis(a)
-            && !self.has_ellipsis(b)
-        {
+        if self.was_closed(a) != self.was_closed(b) {
             return Ok(false);
         }
         self.same_fields(a, b)
-    }
-
-    fn has_ellipsis(&self, node: &'a Node<'a>) -> bool {
-        node.fields.get().is_some_and(|f| f.literals.any(|l| l.open) || !f.patterns.is_empty())
     }
 
     fn same_fields(&self, a: &'a Node<'a>, b: &'a Node<'a>) -> Outcome<'a, bool> {
