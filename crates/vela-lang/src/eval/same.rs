@@ -1,6 +1,6 @@
 //! Equality: of scalars, of values, and of the arms of a disjunction.
 
-use super::node::{Entry, Label, Node, Val};
+use super::node::{Conjunct, Entry, Label, Node, Val, What};
 use super::{Eval, Outcome};
 use crate::ir::Presence;
 use crate::std::host::Kind;
@@ -129,11 +129,20 @@ impl<'a> Eval<'a> {
 
     /// Whether two arms of a disjunction are the same value, so that one is enough.
     pub(crate) fn same_arms(&self, a: &'a Node<'a>, b: &'a Node<'a>) -> Outcome<'a, bool> {
-        self.deeper(|| self.same_arms_here(a, b))
+        self.deeper(|| self.same_arms_here(a, b, false))
     }
 
-    fn same_arms_here(&self, a: &'a Node<'a>, b: &'a Node<'a>) -> Outcome<'a, bool> {
+    fn same_arms_here(
+        &self,
+        a: &'a Node<'a>,
+        b: &'a Node<'a>,
+        in_optional: bool,
+    ) -> Outcome<'a, bool> {
         self.charge(1)?;
+        if in_optional {
+            self.shallow(a)?;
+            self.shallow(b)?;
+        }
         let (a, b) = (a.target(), b.target());
         if std::ptr::eq(a, b) {
             return Ok(true);
@@ -151,7 +160,7 @@ impl<'a> Eval<'a> {
             return Ok(false);
         }
         for (x, y) in left.iter().zip(right) {
-            if !self.same_arms(x.node, y.node)? {
+            if !self.deeper(|| self.same_arms_here(x.node, y.node, in_optional))? {
                 return Ok(false);
             }
         }
@@ -169,10 +178,15 @@ impl<'a> Eval<'a> {
         if self.was_closed(a) != self.was_closed(b) {
             return Ok(false);
         }
-        self.same_fields(a, b)
+        self.same_fields(a, b, in_optional)
     }
 
-    fn same_fields(&self, a: &'a Node<'a>, b: &'a Node<'a>) -> Outcome<'a, bool> {
+    fn same_fields(
+        &self,
+        a: &'a Node<'a>,
+        b: &'a Node<'a>,
+        in_optional: bool,
+    ) -> Outcome<'a, bool> {
         let (Some(left), Some(right)) = (a.fields.get(), b.fields.get()) else { return Ok(true) };
         if left.entries.len() != right.entries.len() {
             return Ok(false);
@@ -185,7 +199,16 @@ impl<'a> Eval<'a> {
             if twin.presence.get() != entry.node.presence.get() {
                 return Ok(false);
             }
-            if twin.presence.get() != Presence::Optional && !self.same_arms(entry.node, twin)? {
+            // What optional fields say is not evaluated where it says the same; nor is it followed
+            // without end.
+            let optional = twin.presence.get() == Presence::Optional;
+            if optional && says_the_same(entry.node, twin) {
+                continue;
+            }
+            let inside = in_optional || optional;
+            if optional && in_optional
+                || !self.deeper(|| self.same_arms_here(entry.node, twin, inside))?
+            {
                 return Ok(false);
             }
         }
@@ -215,6 +238,17 @@ impl<'a> Eval<'a> {
                 })
             })
     }
+}
+
+/// Whether two nodes have conjuncts of the same expressions.
+fn says_the_same<'a>(a: &Node<'a>, b: &Node<'a>) -> bool {
+    let same = |(x, y): (Conjunct<'a>, Conjunct<'a>)| match (x.what, y.what) {
+        (What::Expr(x), What::Expr(y)) => std::ptr::eq(x, y),
+        (What::Struct(x), What::Struct(y)) => std::ptr::eq(x, y),
+        (What::Val(x), What::Val(y)) => std::ptr::eq(x, y),
+        _ => false,
+    };
+    a.conjuncts.len() == b.conjuncts.len() && a.conjuncts.iter().zip(b.conjuncts.iter()).all(same)
 }
 
 /// A scalar as a key of a set.
