@@ -167,6 +167,10 @@ impl<'a> Eval<'a> {
             })
             .collect();
         pending.sort_by_key(|d| d.cx.linked);
+        if pending.len() > 1 {
+            let mut seen = rustc_hash::FxHashSet::default();
+            pending.retain(|d| seen.insert((d.arms.address(), d.nth)));
+        }
         pending
     }
 

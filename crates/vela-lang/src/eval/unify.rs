@@ -562,7 +562,16 @@ impl<'a> Eval<'a> {
         }
         let extra = node.extra_or_new(self.bump);
         let address = arms.address();
-        let nth = extra.disjunctions.iter().filter(|d| d.arms.address() == address).count() as u32;
+        // The same disjunction in the same environment, come another way, is decided with the first.
+        let env = |cx: &Context<'a>| cx.env.map(std::ptr::from_ref);
+        let (mut nth, mut twin) = (0, None);
+        for d in extra.disjunctions.iter().filter(|d| d.arms.address() == address) {
+            nth = nth.max(d.nth + 1);
+            if env(&d.cx) == env(&cx) {
+                twin = Some(d.nth);
+            }
+        }
+        let nth = twin.unwrap_or(nth);
         let added = Disjunction { arms, cx, nth, span };
         extra.disjunctions.push(self.bump, added);
         let choice = extra.choices().iter().find(|choice| choice.key == (address, nth));
