@@ -116,7 +116,7 @@ fn embedded_around(scope: Option<&Scope<'_>>, literal: Option<&Scope<'_>>) -> bo
         if s.kind == ScopeKind::Embed {
             let outside =
                 s.parent.is_some_and(|p| !std::ptr::eq(p, literal) && is_below(Some(literal), p));
-            if outside {
+            if outside && !is_below(Some(literal), s) {
                 return true;
             }
         }

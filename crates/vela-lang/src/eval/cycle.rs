@@ -41,11 +41,10 @@ impl<'a> Eval<'a> {
             return Ok(());
         }
         let extra = node.extra_or_new(self.bump);
-        if definition.is_none()
-            && extra
-                .links
-                .any(|(t, scope)| std::ptr::eq(*t, target) && same_scope(*scope, cx.scope))
-        {
+        let says_it = |(t, scope): &(&'a Node<'a>, Option<&'a Scope<'a>>)| {
+            std::ptr::eq(*t, target) && says_no_more(*scope, cx.scope)
+        };
+        if extra.links.any(says_it) {
             return Ok(());
         }
         let above = node.parent.is_some_and(|parent| parent.is_within(target));
@@ -59,7 +58,7 @@ impl<'a> Eval<'a> {
             None if target.parent.is_none() => self.scope(cx.scope, ScopeKind::Literal),
             None => cx.scope,
         };
-        extra.links.push(self.bump, (target, scope));
+        extra.links.push(self.bump, (target, cx.scope));
         let chain = self.chain(ChainKind::Link, cx.place, span.source);
         let recurs = recurs || cx.recurs;
         let dependent =
@@ -172,19 +171,38 @@ fn goes_on(node: &Node<'_>) -> bool {
     })
 }
 
-/// Whether two references to the same value say the same of what is closed: from the same place, or
-/// embedded in the same literal.
-fn same_scope(a: Option<&Scope<'_>>, b: Option<&Scope<'_>>) -> bool {
-    let embedded = |a: &Scope<'_>, b: &Scope<'_>| {
-        a.kind == ScopeKind::Embed
-            && b.kind == ScopeKind::Embed
-            && a.parent.zip(b.parent).is_some_and(|(a, b)| std::ptr::eq(a, b))
-    };
-    match (a, b) {
-        (None, None) => true,
-        (Some(a), Some(b)) => std::ptr::eq(a, b) || embedded(a, b),
-        _ => false,
+/// Whether a reference to what was referred to already adds nothing: it comes from the same place, or
+/// from there through literals and embeddings, or both do. Then whatever an event in the one allows,
+/// an event in the other does too.
+fn says_no_more(before: Option<&Scope<'_>>, again: Option<&Scope<'_>>) -> bool {
+    let Some(first) = before else { return between(again, None).is_some() };
+    let mut at = Some(first);
+    let mut embedded = false;
+    loop {
+        if let Some(embeds) = between(again, at) {
+            return embeds || !embedded;
+        }
+        match at {
+            Some(s) if matches!(s.kind, ScopeKind::Literal | ScopeKind::Embed) => {
+                embedded |= s.kind == ScopeKind::Embed;
+                at = s.parent;
+            }
+            _ => return false,
+        }
     }
+}
+
+/// Whether there is an embedding on the way up to a scope through nothing but literals and embeddings;
+/// `None` where there is no such way.
+fn between(scope: Option<&Scope<'_>>, to: Option<&Scope<'_>>) -> Option<bool> {
+    let mut at = scope;
+    let mut embeds = false;
+    while at.map(std::ptr::from_ref) != to.map(std::ptr::from_ref) {
+        let s = at.filter(|s| matches!(s.kind, ScopeKind::Literal | ScopeKind::Embed))?;
+        embeds |= s.kind == ScopeKind::Embed;
+        at = s.parent;
+    }
+    Some(embeds)
 }
 
 /// An expression is being evaluated, until this is dropped.
