@@ -136,7 +136,7 @@ pub fn moment(plan: Arc<Plan>, log: &[Record], until: Option<u64>) -> Result<Mom
         seen,
         view: engine.view(),
         vars: engine.vars().clone(),
-        context: engine.context().clone(),
+        context: engine.context(),
         open: open_calls(engine),
         next: engine.next_wake(),
     })

@@ -380,7 +380,7 @@ impl Driver {
     ) -> Result<Session<'p>, DriveError> {
         let graph = Arc::new(Graph::new(Arc::clone(&meta.plan))?);
         let log = self.store.events(&meta.id, 0)?;
-        Session::replay(graph, program, &log)
+        Session::replay(graph, program, log)
             .map_err(|why| DriveError::Log { run: meta.id.clone(), why })
     }
 

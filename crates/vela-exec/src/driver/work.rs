@@ -6,7 +6,6 @@ use crate::duration::Millis;
 use crate::engine::{Command, Event, Outcome, Phase, Reason, Record, RunPhase, Session, StepIx};
 use crate::executor::{Cancel, Progress};
 use crate::store::{Lease, RunMeta, Transaction, release};
-use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::task::{AbortHandle, JoinSet};
@@ -311,7 +310,7 @@ impl Work<'_, '_> {
         self.cancels.insert(step, cancel.clone());
         let graph = Arc::clone(self.session.engine().graph());
         let run = self.meta.id.clone();
-        let context: Json = self.session.engine().context().clone();
+        let context = self.session.engine().context();
         let notices = self.watch.notices.clone();
         let now = self.now();
         let effect = driver.registry.effect(&call);

@@ -52,6 +52,7 @@
 //! an earlier attempt is never taken for one of the new.
 
 pub mod codec;
+mod context;
 mod control;
 mod event;
 mod graph;

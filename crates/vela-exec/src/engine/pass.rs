@@ -7,6 +7,7 @@ use super::settings::{self, OnFailure};
 use super::state::{Activity, Engine, NEVER, Returned};
 use crate::duration::Millis;
 use serde_json::{Map, Value as Json};
+use std::collections::VecDeque;
 
 /// A template that asks for ever new calls is stopped here.
 const MOST_EVALUATIONS: u32 = 10_000;
@@ -34,7 +35,7 @@ impl Engine {
         &mut self,
         step: StepIx,
         pass: u32,
-        outcome: &Evaluation,
+        outcome: Evaluation,
         out: &mut Vec<Command>,
     ) {
         if self.activity(step) != Some(Activity::Evaluating) || self.steps[step.at()].pass != pass {
@@ -43,11 +44,8 @@ impl Engine {
         match outcome {
             Evaluation::Calls { calls } => {
                 let work = self.work(step);
-                work.calls = calls
-                    .iter()
-                    .filter(|call| !work.returns.contains_key(&call.path))
-                    .cloned()
-                    .collect();
+                let new = calls.into_iter().filter(|call| !work.returns.contains_key(&call.path));
+                work.calls = new.collect();
                 if work.calls.is_empty() {
                     self.retry(step, "the step asks for calls whose results it has");
                 } else if work.evaluations > MOST_EVALUATIONS {
@@ -58,7 +56,7 @@ impl Engine {
             }
             Evaluation::Done { outputs, messages } => {
                 for (name, value) in outputs {
-                    self.set_variable(name, value.clone());
+                    self.set_variable(&name, value);
                 }
                 // What earlier passes waited for is no longer of interest.
                 if !messages.is_empty() {
@@ -69,8 +67,8 @@ impl Engine {
                 self.end(step, Phase::Succeeded, Reason::None);
             }
             Evaluation::Failed { reason, message } => match reason {
-                Reason::Execute => self.retry(step, message),
-                _ => self.fail(step, *reason, message),
+                Reason::Execute => self.retry(step, &message),
+                _ => self.fail(step, reason, &message),
             },
         }
     }
@@ -139,25 +137,25 @@ impl Engine {
         &mut self,
         step: StepIx,
         pass: u32,
-        path: &str,
-        outcome: &Outcome,
+        path: String,
+        outcome: Outcome,
         keep: bool,
         out: &mut Vec<Command>,
     ) {
-        if !self.awaits(step, pass, path) {
+        if !self.awaits(step, pass, &path) {
             return;
         }
         match outcome {
             Outcome::Value { value } => {
                 let work = self.work(step);
                 work.calls.pop_front();
-                work.returns.insert(path.to_owned(), Returned { value: value.clone(), keep });
+                work.returns.insert(path, Returned { value, keep });
                 self.make_calls(step, out);
             }
-            Outcome::Wait { message } => self.wait(step, message),
-            Outcome::Error { message } => self.retry(step, message),
-            Outcome::Fail { message } => self.fail(step, Reason::Action, message),
-            Outcome::Unknown { message } => self.fail(step, Reason::Unknown, message),
+            Outcome::Wait { message } => self.wait(step, &message),
+            Outcome::Error { message } => self.retry(step, &message),
+            Outcome::Fail { message } => self.fail(step, Reason::Action, &message),
+            Outcome::Unknown { message } => self.fail(step, Reason::Unknown, &message),
         }
     }
 
@@ -176,8 +174,20 @@ impl Engine {
         let delay = self.settings.backoff.delay(state.waits, most, drawn);
         state.waits = state.waits.saturating_add(1);
         let at = self.now.saturating_add(delay);
+        self.drop_work(step);
         self.set_wake(step, at);
         self.set_activity(step, Activity::Rest);
+    }
+
+    /// Forgets what the next pass does not need: runs wait long, and there may be many.
+    fn drop_work(&mut self, step: StepIx) {
+        let state = &mut self.steps[step.at()];
+        let Some(work) = &mut state.work else { return };
+        work.returns.retain(|_, returned| returned.keep);
+        work.calls = VecDeque::new();
+        if work.returns.is_empty() {
+            state.work = None;
+        }
     }
 
     fn wait(&mut self, step: StepIx, message: &str) {

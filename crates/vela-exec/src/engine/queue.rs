@@ -17,19 +17,39 @@ pub(super) enum Item {
 
 /// Items by priority, the highest first.
 #[derive(Clone, PartialEq, Default, Debug)]
-pub(super) struct Queue(BTreeMap<Reverse<i32>, VecDeque<Item>>);
+pub(super) struct Queue {
+    /// Those without a priority: all of them, in most runs.
+    plain: VecDeque<Item>,
+    /// Those with one, before (above 0) or after the others.
+    special: BTreeMap<Reverse<i32>, VecDeque<Item>>,
+}
 
 impl Queue {
+    fn of(&mut self, priority: i32) -> &mut VecDeque<Item> {
+        match priority {
+            0 => &mut self.plain,
+            _ => self.special.entry(Reverse(priority)).or_default(),
+        }
+    }
+
     pub(super) fn push_back(&mut self, priority: i32, item: Item) {
-        self.0.entry(Reverse(priority)).or_default().push_back(item);
+        self.of(priority).push_back(item);
     }
 
     pub(super) fn push_front(&mut self, priority: i32, item: Item) {
-        self.0.entry(Reverse(priority)).or_default().push_front(item);
+        self.of(priority).push_front(item);
     }
 
     pub(super) fn pop(&mut self) -> Option<Item> {
-        let mut first = self.0.first_entry()?;
+        let urgent = self.special.first_key_value().is_some_and(|(Reverse(p), _)| *p > 0);
+        if !urgent && let Some(item) = self.plain.pop_front() {
+            if self.plain.is_empty() {
+                // A run that waits has nothing here, and may wait for months.
+                self.plain = VecDeque::new();
+            }
+            return Some(item);
+        }
+        let mut first = self.special.first_entry()?;
         let item = first.get_mut().pop_front();
         if first.get().is_empty() {
             first.remove();
@@ -38,11 +58,12 @@ impl Queue {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.plain.is_empty() && self.special.is_empty()
     }
 
     pub(super) fn retain(&mut self, keep: impl Fn(&Item) -> bool) {
-        self.0.retain(|_, items| {
+        self.plain.retain(&keep);
+        self.special.retain(|_, items| {
             items.retain(&keep);
             !items.is_empty()
         });

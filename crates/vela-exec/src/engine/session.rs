@@ -57,11 +57,15 @@ impl<'p> Session<'p> {
     pub fn replay(
         graph: Arc<Graph>,
         program: &'p dyn StepProgram,
-        log: &[Record],
+        log: Vec<Record>,
     ) -> Result<Session<'p>, LogError> {
         let mut session = Session::new(graph, program);
+        let mut ignored = Vec::new();
         for record in log {
-            session.follow(record)?;
+            session.check(&record)?;
+            session.engine.absorb(record.at, record.event, &mut ignored);
+            session.next += 1;
+            ignored.clear();
         }
         Ok(session)
     }

@@ -1,5 +1,6 @@
 //! What the engine knows of a run.
 
+use super::context::RunContext;
 use super::event::{Phase, Reason};
 use super::graph::{Graph, ScopeIx, StepIx, name};
 use super::queue::{Item, Lanes, Queue};
@@ -22,7 +23,7 @@ pub struct Engine {
     pub(super) graph: Arc<Graph>,
     pub(super) settings: Settings,
     /// What every step finds under `context`.
-    pub(super) context: Json,
+    pub(super) context: RunContext,
     pub(super) started: bool,
     pub(super) now: Millis,
     pub(super) steps: Vec<StepState>,
@@ -152,7 +153,7 @@ impl Engine {
         Engine {
             graph,
             settings: Settings::default(),
-            context: Json::Null,
+            context: RunContext::new(&Json::Null),
             started: false,
             now: 0,
             steps,
@@ -192,8 +193,8 @@ impl Engine {
 
     /// What every step finds under `context`.
     #[must_use]
-    pub fn context(&self) -> &Json {
-        &self.context
+    pub fn context(&self) -> Json {
+        self.context.json()
     }
 
     /// Whether [`super::Event::Started`] was applied.

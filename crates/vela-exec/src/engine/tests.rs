@@ -120,7 +120,7 @@ fn a_log_of_the_first_version_is_read() {
         {"name": "s", "type": "suspend", "properties": {"duration": "5s"}},
         {"name": "f", "type": "fail", "properties": {"message": "no"}}]});
     let graph = Arc::new(Graph::new(plan(&workflow)).unwrap());
-    let session = Session::replay(graph, &FakeProgram, &log).unwrap();
+    let session = Session::replay(graph, &FakeProgram, log.clone()).unwrap();
     let view = session.engine().view();
     assert_eq!(
         format!("{}: {}", view.phase.as_str(), steps(&view.steps)),
@@ -132,7 +132,7 @@ fn a_log_of_the_first_version_is_read() {
     gap.remove(1);
     for (log, why) in [(newer, "later Vela"), (gap, "belongs")] {
         let graph = Arc::new(Graph::new(plan(&workflow)).unwrap());
-        let Err(error) = Session::replay(graph, &FakeProgram, &log) else { panic!("read") };
+        let Err(error) = Session::replay(graph, &FakeProgram, log.clone()) else { panic!("read") };
         assert!(error.to_string().contains(why), "{error}");
     }
 }

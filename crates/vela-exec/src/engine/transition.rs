@@ -1,5 +1,6 @@
 //! What an event changes: the walk over scopes and steps. The [module doc](super) has the algorithm.
 
+use super::context::RunContext;
 use super::event::{Command, Event, Phase, Reason};
 use super::graph::{Condition, ScopeIx, StepIx};
 use super::queue::Item;
@@ -14,20 +15,25 @@ impl Engine {
     /// Events that come too late (the result of a call whose step has ended) change nothing. A time before
     /// that of the last event counts as that.
     pub fn apply(&mut self, at: Millis, event: &Event, out: &mut Vec<Command>) {
+        self.absorb(at, event.clone(), out);
+    }
+
+    /// The same with an event that nobody else needs: its values are kept, not copied.
+    pub fn absorb(&mut self, at: Millis, event: Event, out: &mut Vec<Command>) {
         self.now = self.now.max(at);
         match event {
-            Event::Started { settings, context } => self.start(settings, context),
-            Event::Checked { step, holds } => self.checked(*step, holds, out),
-            Event::Evaluated { step, pass, outcome } => self.evaluated(*step, *pass, outcome, out),
-            Event::Called { step, pass, path } => self.called(*step, *pass, path),
+            Event::Started { settings, context } => self.start(settings, &context),
+            Event::Checked { step, holds } => self.checked(step, holds, out),
+            Event::Evaluated { step, pass, outcome } => self.evaluated(step, pass, outcome, out),
+            Event::Called { step, pass, path } => self.called(step, pass, &path),
             Event::Returned { step, pass, path, outcome, keep } => {
-                self.returned(*step, *pass, path, outcome, *keep, out);
+                self.returned(step, pass, path, outcome, keep, out);
             }
             Event::Ticked => {}
-            Event::Resumed { step } => self.resume(*step),
+            Event::Resumed { step } => self.resume(step),
             Event::Suspended => self.hold(),
             Event::Terminated => self.terminate(out),
-            Event::Restarted { step } => self.restart(*step, out),
+            Event::Restarted { step } => self.restart(step, out),
         }
         self.fire(out);
         self.pump(out);
@@ -50,12 +56,12 @@ impl Engine {
         self.held_until = NEVER;
     }
 
-    fn start(&mut self, settings: &super::Settings, context: &serde_json::Value) {
+    fn start(&mut self, settings: super::Settings, context: &serde_json::Value) {
         if self.started {
             return;
         }
-        self.settings = settings.clone();
-        self.context = context.clone();
+        self.settings = settings;
+        self.context = RunContext::new(context);
         self.started = true;
         self.count_missing();
         self.open(0);
@@ -85,7 +91,7 @@ impl Engine {
     }
 
     pub(super) fn has_variable(&self, name: &str) -> bool {
-        self.vars.contains_key(name) || self.context.get(name).is_some()
+        self.vars.contains_key(name) || self.context.has(name)
     }
 
     /// Begins to look at the steps of a scope.
@@ -237,7 +243,7 @@ impl Engine {
         depends.iter().all(|dependency| self.steps[dependency.at()].clean)
     }
 
-    fn checked(&mut self, step: StepIx, holds: &Result<bool, String>, out: &mut Vec<Command>) {
+    fn checked(&mut self, step: StepIx, holds: Result<bool, String>, out: &mut Vec<Command>) {
         if self.activity(step) != Some(Activity::Checking) {
             return;
         }

@@ -324,8 +324,8 @@ impl Engine {
     }
 
     fn step_context(&self, step: StepIx) -> Json {
-        let mut context = match &self.context {
-            Json::Object(fields) => fields.clone(),
+        let mut context = match self.context.json() {
+            Json::Object(fields) => fields,
             _ => Map::new(),
         };
         let name = graph::name(self.graph.node(step));
@@ -335,7 +335,8 @@ impl Engine {
             "stepGroupName".to_owned(),
             json!(group.map_or("", |g| graph::name(self.graph.node(g)))),
         );
-        let session = self.session_id(step);
+        let run = context.get("runId").and_then(Json::as_str).unwrap_or_default();
+        let session = self.session_id(step, run);
         let app = context.get("name").and_then(Json::as_str).unwrap_or_default();
         let span = format!("{app}.{name}.{session}");
         context.insert("stepSessionID".to_owned(), json!(session));
@@ -344,9 +345,8 @@ impl Engine {
     }
 
     /// Ten letters and digits that differ between steps, runs and attempts, and are the same on replay.
-    fn session_id(&self, step: StepIx) -> String {
+    fn session_id(&self, step: StepIx, run: &str) -> String {
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        let run = self.context.get("runId").and_then(Json::as_str).unwrap_or_default();
         let first = self.steps[step.at()].first.to_le_bytes();
         for byte in run.bytes().chain(self.graph.node(step).id.0.bytes()).chain(first) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

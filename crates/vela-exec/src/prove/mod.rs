@@ -14,11 +14,12 @@ use crate::duration::Millis;
 use crate::engine::{PlanError, Reason, RunPhase, RunView, StepView, name};
 use crate::simulate::SimulatedHttp;
 use serde::Serialize;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vela_dag::plan::{Node, Plan, Values};
 use vela_dag::step::{Next, StepError, StepProgram, StepState};
-use world::{Kill, Outcome, World};
+use world::{Kill, Left, Outcome, World};
 
 /// How a Plan is put to the proof.
 pub struct Options {
@@ -286,16 +287,7 @@ impl Proof {
             match outcome.left.get(key) {
                 Some(other) if other == kept => {}
                 Some(other) => {
-                    let kind = match other.content == kept.content {
-                        true => FindingKind::Repeated,
-                        false => FindingKind::Differs,
-                    };
-                    let message = format!(
-                        "{key} was written {} times instead of {}{}",
-                        other.writes,
-                        kept.writes,
-                        if kind == FindingKind::Differs { ", and is another one" } else { "" }
-                    );
+                    let (kind, message) = differs(key, kept, other);
                     self.add(kind, &other.step, message, killed);
                 }
                 None => {
@@ -325,6 +317,21 @@ impl Proof {
             }),
         }
     }
+}
+
+/// What something that is left shows of a kill.
+fn differs(key: &str, kept: &Left, other: &Left) -> (FindingKind, String) {
+    let another = if other.content == kept.content { "" } else { ", and ends as another one" };
+    let kind = match other.writes.cmp(&kept.writes) {
+        Ordering::Greater => FindingKind::Repeated,
+        Ordering::Less => FindingKind::Lost,
+        Ordering::Equal => {
+            return (FindingKind::Differs, format!("{key} ends as another one"));
+        }
+    };
+    let times = |writes| if writes == 1 { "once".to_owned() } else { format!("{writes} times") };
+    let (now, before) = (times(other.writes), times(kept.writes));
+    (kind, format!("{key} was changed {now} instead of {before}{another}"))
 }
 
 fn outline(view: &RunView) -> BTreeMap<String, String> {

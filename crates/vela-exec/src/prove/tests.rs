@@ -74,9 +74,17 @@ fn a_planted_effect_that_is_repeated_is_found() {
     let proof = of(&workflow, &options).unwrap();
     assert!(!proof.holds());
     let finding = &proof.findings[0];
-    assert_eq!(finding.kind, FindingKind::Differs, "{finding:?}");
-    assert!(finding.message.contains("config default/counter"), "{finding:?}");
-    assert!(!finding.killed.is_empty() && finding.times > 0, "{finding:?}");
+    assert_eq!(proof.findings.len(), 1, "{:#?}", proof.findings);
+    assert_eq!((finding.kind, finding.step.as_str()), (FindingKind::Repeated, "count"));
+    assert_eq!(
+        finding.message,
+        "config default/counter was changed 2 times instead of once, and ends as another one"
+    );
+    // The effect is there and its result is not: until the result is kept, whichever side dies.
+    assert_eq!(
+        (finding.killed.as_str(), finding.times),
+        ("after config default/counter was kept", 2)
+    );
 }
 
 #[test]

@@ -60,15 +60,37 @@ pub(super) struct Left {
 
 type Effects = Mutex<BTreeMap<(String, String), u32>>;
 
+/// Of each configuration how often it was given another content, and by which step last.
+type Writes = Mutex<BTreeMap<String, (u64, String)>>;
+
+tokio::task_local! {
+    /// The step whose action runs.
+    static STEP: String;
+}
+
 pub(super) struct World<'o> {
     options: &'o Options,
     store: Arc<MemoryStore>,
     effects: Arc<Effects>,
+    writes: Arc<Writes>,
 }
 
 impl<'o> World<'o> {
     pub(super) fn new(options: &'o Options) -> World<'o> {
-        World { options, store: Arc::new(MemoryStore::new()), effects: Arc::default() }
+        let store = Arc::new(MemoryStore::new());
+        World { options, store, effects: Arc::default(), writes: Arc::default() }
+    }
+
+    /// The store as a process sees it.
+    fn seen(&self, kill: Option<Kill>) -> Arc<Dying> {
+        Arc::new(Dying {
+            store: Arc::clone(&self.store) as Arc<dyn StateStore>,
+            writes: Arc::clone(&self.writes),
+            commits: AtomicU64::new(0),
+            kill,
+            dead: AtomicBool::new(false),
+            killed: Mutex::default(),
+        })
     }
 
     /// Runs a Plan; where it is killed, it is taken up by another process and run to its end.
@@ -78,27 +100,14 @@ impl<'o> World<'o> {
         program: &dyn StepProgram,
         kill: Option<Kill>,
     ) -> std::result::Result<Outcome, ProveError> {
-        let dying = Arc::new(Dying {
-            store: Arc::clone(&self.store) as Arc<dyn StateStore>,
-            commits: AtomicU64::new(0),
-            kill,
-            dead: AtomicBool::new(false),
-            killed: Mutex::default(),
-        });
+        let dying = self.seen(kill);
         let clock = Arc::new(Horizon::at(START, self.options.horizon));
         let mut ended = self.work(Arc::clone(&dying), &clock, "first", plan, program).await;
         let commits = dying.commits.load(Ordering::SeqCst);
         let killed = dying.killed.lock().unwrap_or_else(PoisonError::into_inner).take();
         if killed.is_some() {
-            let alive = Arc::new(Dying {
-                store: Arc::clone(&self.store) as Arc<dyn StateStore>,
-                commits: AtomicU64::new(0),
-                kill: None,
-                dead: AtomicBool::new(false),
-                killed: Mutex::default(),
-            });
             let clock = Arc::new(Horizon::at(clock.now(), self.options.horizon));
-            ended = self.work(alive, &clock, "second", plan, program).await;
+            ended = self.work(self.seen(None), &clock, "second", plan, program).await;
         }
         let (view, stuck) = ended?;
         let effects = self.effects.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -162,9 +171,11 @@ impl<'o> World<'o> {
             };
             left.insert(format!("object {key}"), kept);
         }
+        let writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, bytes) in self.store.scan(Table::Configs, "")? {
             let content = serde_json::from_slice(&bytes).unwrap_or_default();
-            left.insert(format!("config {key}"), Left { content, writes: 1, step: String::new() });
+            let (writes, step) = writes.get(&key).cloned().unwrap_or_default();
+            left.insert(format!("config {key}"), Left { content, writes, step });
         }
         Ok(left)
     }
@@ -192,11 +203,50 @@ impl<'o> World<'o> {
 /// A store whose process dies at a commit.
 struct Dying {
     store: Arc<dyn StateStore>,
+    writes: Arc<Writes>,
     commits: AtomicU64,
     kill: Option<Kill>,
     dead: AtomicBool,
     /// What it was about to keep, or had just kept.
     killed: Mutex<Option<String>>,
+}
+
+impl Dying {
+    /// Keeps a transaction, and counts what it changes.
+    fn keep(&self, transaction: &Transaction) -> std::result::Result<(), StoreError> {
+        let mut changed = Vec::new();
+        for write in transaction.writes.iter().filter(|write| write.table == Table::Configs) {
+            if self.store.get(Table::Configs, &write.key)? != write.value {
+                changed.push(&write.key);
+            }
+        }
+        self.store.commit(transaction)?;
+        let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in changed {
+            let (count, step) = writes.entry(key.clone()).or_default();
+            *count += 1;
+            *step = STEP.try_with(Clone::clone).unwrap_or_default();
+        }
+        Ok(())
+    }
+}
+
+/// What a transaction keeps, in words.
+fn kept(transaction: &Transaction) -> String {
+    if let Some((_, record)) = transaction.append.last() {
+        let event = serde_json::to_value(&record.event).unwrap_or_default();
+        let event = event.get("event").and_then(Json::as_str).unwrap_or("an event").to_owned();
+        return format!("event {} ({event})", record.seq);
+    }
+    let Some(write) = transaction.writes.first() else { return "nothing".to_owned() };
+    let key = write.key.replace('\n', " ");
+    match write.table {
+        Table::Objects => format!("object {key}"),
+        Table::Configs => format!("config {key}"),
+        Table::Inventory => format!("the inventory's entry {key}"),
+        Table::Leases => format!("the lease {key}"),
+        Table::Runs | Table::Plans => format!("the entry {key}"),
+    }
 }
 
 impl StateStore for Dying {
@@ -207,24 +257,15 @@ impl StateStore for Dying {
         }
         let number = self.commits.fetch_add(1, Ordering::SeqCst);
         let Some(kill) = self.kill.filter(|kill| kill.at == number) else {
-            return self.store.commit(transaction);
+            return self.keep(transaction);
         };
         if kill.after {
-            self.store.commit(transaction)?;
+            self.keep(transaction)?;
         }
         self.dead.store(true, Ordering::SeqCst);
         let side = if kill.after { "after" } else { "before" };
-        let what = transaction.append.last().map_or_else(
-            || "a write".to_owned(),
-            |(_, record)| {
-                let event = serde_json::to_value(&record.event).unwrap_or_default();
-                let event =
-                    event.get("event").and_then(Json::as_str).unwrap_or("an event").to_owned();
-                format!("event {} ({event})", record.seq)
-            },
-        );
         *self.killed.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(format!("{side} {what} was kept"));
+            Some(format!("{side} {} was kept", kept(transaction)));
         Err(dead())
     }
 
@@ -309,7 +350,9 @@ impl Action for Counted {
 
     fn run<'a>(&'a self, context: &'a Context<'a>, params: &'a Json) -> BoxFuture<'a, Result> {
         Box::pin(async move {
-            let result = self.action.run(context, params).await;
+            let step = name(context.step).to_owned();
+            // Actions may do their work before they give the future.
+            let result = STEP.scope(step, async { self.action.run(context, params).await }).await;
             // Nobody counts what may be made again at will, nor what did not work.
             if self.action.effect(params) == Effect::Once && matches!(result, Result::Value { .. })
             {

@@ -213,6 +213,32 @@ impl StateStore for Sealing {
         Ok(found)
     }
 
+    fn get_all(&self, table: Table, keys: &[&str]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let found = self.store.get_all(table, keys)?;
+        let opened = keys
+            .iter()
+            .zip(found)
+            .map(|(key, bytes)| bytes.map(|bytes| self.open(table, key, bytes)).transpose());
+        opened.collect()
+    }
+
+    fn logs(
+        &self,
+        runs: &[&str],
+        tell: &mut dyn FnMut(&str, Vec<Record>),
+    ) -> Result<(), StoreError> {
+        let mut refused = Ok(());
+        self.store.logs(runs, &mut |run, mut log| {
+            if refused.is_ok() {
+                refused = log.iter_mut().try_for_each(|record| self.open_record(run, record));
+            }
+            if refused.is_ok() {
+                tell(run, log);
+            }
+        })?;
+        refused
+    }
+
     fn is_exclusive(&self) -> bool {
         self.store.is_exclusive()
     }

@@ -93,6 +93,23 @@ impl StateStore for Watching {
         Ok(found)
     }
 
+    fn get_all(&self, table: Table, keys: &[&str]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let found = self.store.get_all(table, keys)?;
+        found.iter().flatten().for_each(|bytes| self.value(table, bytes));
+        Ok(found)
+    }
+
+    fn logs(
+        &self,
+        runs: &[&str],
+        tell: &mut dyn FnMut(&str, Vec<Record>),
+    ) -> Result<(), StoreError> {
+        self.store.logs(runs, &mut |run, log| {
+            log.iter().for_each(|record| self.record(record));
+            tell(run, log);
+        })
+    }
+
     fn is_exclusive(&self) -> bool {
         self.store.is_exclusive()
     }

@@ -342,7 +342,7 @@ impl Simulation<'_> {
             call,
             pass,
             now: self.now,
-            context: self.session.engine().context(),
+            context: &self.session.engine().context(),
             targets: &self.targets,
             store: &*self.store,
             http: Some(&*self.http),

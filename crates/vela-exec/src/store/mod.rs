@@ -187,6 +187,29 @@ pub trait StateStore: Send + Sync {
     /// The medium does not work, or a record can't be read.
     fn events(&self, run: &str, from: u64) -> Result<Vec<Record>, StoreError>;
 
+    /// The values of many keys, in their order: one look at the store instead of one for each.
+    ///
+    /// # Errors
+    /// The medium does not work.
+    fn get_all(&self, table: Table, keys: &[&str]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        keys.iter().map(|key| self.get(table, key)).collect()
+    }
+
+    /// Tells the records of many runs, one run after another, as they were at the same moment.
+    ///
+    /// # Errors
+    /// The medium does not work, or a record can't be read.
+    fn logs(
+        &self,
+        runs: &[&str],
+        tell: &mut dyn FnMut(&str, Vec<Record>),
+    ) -> Result<(), StoreError> {
+        for run in runs {
+            tell(run, self.events(run, 0)?);
+        }
+        Ok(())
+    }
+
     /// Whether no other process can have it open: then a lease that is held is that of a dead process, and
     /// nobody waits for it to run out.
     fn is_exclusive(&self) -> bool {

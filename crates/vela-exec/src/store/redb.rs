@@ -22,10 +22,14 @@ use redb::{
     WriteTransaction,
 };
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// The version of the file format.
 pub(super) const VERSION: u32 = 2;
+
+/// Room for so many records is made before they are read: a number in a file is no reason to take memory.
+const MOST_AT_ONCE: usize = 4096;
 
 /// What redb keeps of the file in memory: runs are read once, from one end to the other.
 const CACHE: usize = 32 << 20;
@@ -62,13 +66,47 @@ impl RedbStore {
     /// # Errors
     /// It is of a later version, damaged, no state file at all, in use, or can't be opened.
     pub fn open(path: &Path) -> Result<RedbStore, StoreError> {
+        if !path.exists() {
+            RedbStore::make(path)?;
+        }
+        RedbStore::open_made(path)
+    }
+
+    fn open_made(path: &Path) -> Result<RedbStore, StoreError> {
         let shown = path.display().to_string();
-        private(path).map_err(|error| StoreError::Medium(format!("{shown}: {error}")))?;
         let database = builder()
             .set_check_integrity_on_open(true)
             .create(path)
             .map_err(|error| refused(error, &shown))?;
         RedbStore::start(database, shown)
+    }
+
+    /// Makes a file under another name and gives it its own once it is whole: a process that dies meanwhile
+    /// leaves no file that can't be opened. Where somebody else has made it by then, that one stays.
+    fn make(path: &Path) -> Result<(), StoreError> {
+        let medium =
+            |error: std::io::Error| StoreError::Medium(format!("{}: {error}", path.display()));
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{}-{since}.new", std::process::id()));
+        let new = Path::new(&name);
+        let made = private(new).map_err(medium).and_then(|()| {
+            drop(RedbStore::open_made(new)?);
+            match std::fs::hard_link(new, path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+                // Some file systems have no links.
+                Err(_) => std::fs::rename(new, path).map_err(medium),
+                Ok(()) => Ok(()),
+            }
+        });
+        // A name that stays takes room, and does no harm.
+        let _ = std::fs::remove_file(new);
+        if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty())
+        {
+            // So that the name outlives a loss of power; not every system can do that.
+            let _ = std::fs::File::open(directory).and_then(|directory| directory.sync_all());
+        }
+        made
     }
 
     /// Opens a file that is there for reading, also while another process writes it.
@@ -174,10 +212,7 @@ fn private(path: &Path) -> std::io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        result => result.map(|_| ()),
-    }
+    options.open(path).map(|_| ())
 }
 
 fn refused(error: DatabaseError, shown: &str) -> StoreError {
@@ -188,7 +223,7 @@ fn refused(error: DatabaseError, shown: &str) -> StoreError {
         }
         DatabaseError::Storage(StorageError::Corrupted(why)) => StoreError::Damaged(why),
         DatabaseError::Storage(StorageError::Io(error))
-            if error.kind() == std::io::ErrorKind::InvalidData =>
+            if error.kind() == ErrorKind::InvalidData =>
         {
             StoreError::Damaged(format!("{shown} is no state file of Vela"))
         }
@@ -346,10 +381,12 @@ impl StateStore for RedbStore {
 
     fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let values = self.read()?.open_table(VALUES).map_err(medium)?;
-        let Some(found) = values.get((table.number(), key)).map_err(medium)? else {
-            return Ok(None);
-        };
-        Ok(Some(unsealed(table.number(), key, found.value())?.to_vec()))
+        value(&values, table, key)
+    }
+
+    fn get_all(&self, table: Table, keys: &[&str]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let values = self.read()?.open_table(VALUES).map_err(medium)?;
+        keys.iter().map(|key| value(&values, table, key)).collect()
     }
 
     fn scan(&self, table: Table, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
@@ -367,12 +404,55 @@ impl StateStore for RedbStore {
     }
 
     fn events(&self, run: &str, from: u64) -> Result<Vec<Record>, StoreError> {
-        let read = self.read()?;
-        let (next, last) = match read.open_table(HEADS).map_err(medium)?.get(run).map_err(medium)? {
+        Logs::of(&self.read()?)?.read(run, from)
+    }
+
+    fn logs(
+        &self,
+        runs: &[&str],
+        tell: &mut dyn FnMut(&str, Vec<Record>),
+    ) -> Result<(), StoreError> {
+        let logs = Logs::of(&self.read()?)?;
+        for run in runs {
+            tell(run, logs.read(run, 0)?);
+        }
+        Ok(())
+    }
+
+    fn is_exclusive(&self) -> bool {
+        true
+    }
+}
+
+type Values = redb::ReadOnlyTable<(u8, &'static str), &'static [u8]>;
+
+fn value(values: &Values, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(found) = values.get((table.number(), key)).map_err(medium)? else {
+        return Ok(None);
+    };
+    Ok(Some(unsealed(table.number(), key, found.value())?.to_vec()))
+}
+
+/// The logs of all runs at a moment.
+struct Logs {
+    heads: redb::ReadOnlyTable<&'static str, (u64, u64)>,
+    events: redb::ReadOnlyTable<(&'static str, u64), &'static [u8]>,
+}
+
+impl Logs {
+    fn of(read: &ReadTransaction) -> Result<Logs, StoreError> {
+        Ok(Logs {
+            heads: read.open_table(HEADS).map_err(medium)?,
+            events: read.open_table(EVENTS).map_err(medium)?,
+        })
+    }
+
+    fn read(&self, run: &str, from: u64) -> Result<Vec<Record>, StoreError> {
+        let (next, last) = match self.heads.get(run).map_err(medium)? {
             Some(head) => head.value(),
             None => (0, 0),
         };
-        let events = read.open_table(EVENTS).map_err(medium)?;
+        let events = &self.events;
         let damaged =
             |seq: u64, why: &str| StoreError::Damaged(format!("record {seq} of run {run}: {why}"));
         let mut before = 0;
@@ -382,7 +462,8 @@ impl StateStore for RedbStore {
                 .and_then(|bytes| Some(split(bytes.value())?.0))
                 .ok_or_else(|| damaged(from - 1, "it is missing"))?;
         }
-        let mut found = Vec::new();
+        let many = usize::try_from(next.saturating_sub(from)).unwrap_or(0).min(MOST_AT_ONCE);
+        let mut found = Vec::with_capacity(many);
         let mut expected = from;
         for entry in events.range((run, from)..=(run, u64::MAX)).map_err(medium)? {
             let (key, bytes) = entry.map_err(medium)?;
@@ -402,9 +483,5 @@ impl StateStore for RedbStore {
             return Err(damaged(expected, "the end of the log is missing"));
         }
         Ok(found)
-    }
-
-    fn is_exclusive(&self) -> bool {
-        true
     }
 }

@@ -63,6 +63,18 @@ pub(super) fn plan_key(plan: &Plan) -> String {
 type Known = BTreeMap<String, Arc<Plan>>;
 
 fn read(store: &dyn StateStore, bytes: &[u8], known: &mut Known) -> Result<RunMeta, StoreError> {
+    let mut run = read_but_phase(store, bytes, known)?;
+    if let Some(phase) = store.get(Table::Runs, &phase_key(&run.id))? {
+        run.phase = decode("a run's phase", &phase)?;
+    }
+    Ok(run)
+}
+
+fn read_but_phase(
+    store: &dyn StateStore,
+    bytes: &[u8],
+    known: &mut Known,
+) -> Result<RunMeta, StoreError> {
     let kept: Kept = decode("a run", bytes)?;
     let plan = match (kept.plan, kept.plan_key) {
         (Some(plan), _) => plan,
@@ -81,11 +93,7 @@ fn read(store: &dyn StateStore, bytes: &[u8], known: &mut Known) -> Result<RunMe
             return Err(StoreError::Damaged(format!("the run {} has no plan", kept.id)));
         }
     };
-    let phase = match store.get(Table::Runs, &phase_key(&kept.id))? {
-        Some(phase) => decode("a run's phase", &phase)?,
-        None => RunPhase::Initializing,
-    };
-    Ok(RunMeta { id: kept.id, created: kept.created, phase, plan })
+    Ok(RunMeta { id: kept.id, created: kept.created, phase: RunPhase::Initializing, plan })
 }
 
 /// The right to work at a run.
@@ -325,17 +333,24 @@ pub fn run_ids(store: &dyn StateStore) -> Result<Vec<String>, StoreError> {
 /// # Errors
 /// The store does not work, or is damaged.
 pub fn open_runs(store: &dyn StateStore) -> Result<Vec<RunMeta>, StoreError> {
-    let mut known = Known::new();
     let mut open = Vec::new();
     for (key, bytes) in store.scan(Table::Runs, "phase:")? {
         let phase: RunPhase = decode("a run's phase", &bytes)?;
         if matches!(phase, RunPhase::Succeeded | RunPhase::Failed | RunPhase::Terminated) {
             continue;
         }
-        let id = key.strip_prefix("phase:").unwrap_or(&key);
-        if let Some(bytes) = store.get(Table::Runs, id)? {
-            open.push(read(store, &bytes, &mut known)?);
+        let id = key.strip_prefix("phase:").unwrap_or(&key).to_owned();
+        open.push((id, phase));
+    }
+    let ids: Vec<&str> = open.iter().map(|(id, _)| id.as_str()).collect();
+    let kept = store.get_all(Table::Runs, &ids)?;
+    let mut known = Known::new();
+    let mut runs = Vec::with_capacity(open.len());
+    for ((_, phase), bytes) in open.iter().zip(kept) {
+        if let Some(bytes) = bytes {
+            let run = read_but_phase(store, &bytes, &mut known)?;
+            runs.push(RunMeta { phase: *phase, ..run });
         }
     }
-    Ok(open)
+    Ok(runs)
 }

@@ -254,6 +254,45 @@ mod file {
     }
 
     #[test]
+    fn a_file_has_its_name_once_it_is_whole() {
+        let directory = std::env::temp_dir().join(format!("vela-made-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let path = directory.join("state.redb");
+        // What a process leaves that died while it made one.
+        std::fs::write(directory.join("state.redb.1-2.new"), vec![0; 4096]).unwrap();
+        let opened: Vec<_> = std::thread::scope(|scope| {
+            let open = || scope.spawn(|| RedbStore::open(&path));
+            let both = [open(), open()];
+            both.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        // One of two has it, and the other is told so, or was there first.
+        assert!(opened.iter().any(Result::is_ok));
+        for refused in opened.iter().filter_map(|one| one.as_ref().err()) {
+            assert!(matches!(refused, StoreError::InUse(_)), "{refused}");
+        }
+        let names = std::fs::read_dir(&directory).unwrap().count();
+        assert_eq!(names, 2, "the file, and what the dead left");
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
+
+    #[test]
+    fn many_are_read_as_one_by_one() {
+        let file = File::new("many");
+        let store = RedbStore::open(&file.0).unwrap();
+        let mut transaction = Transaction::default();
+        for run in ["a", "b", "c"] {
+            transaction.append.push((run.to_owned(), record(0)));
+            transaction.put(Table::Runs, run, run.as_bytes().to_vec());
+        }
+        store.commit(&transaction).unwrap();
+        let values = store.get_all(Table::Runs, &["c", "none", "a"]).unwrap();
+        assert_eq!(values, [Some(b"c".to_vec()), None, Some(b"a".to_vec())]);
+        let mut logs = Vec::new();
+        store.logs(&["b", "none"], &mut |run, log| logs.push((run.to_owned(), log))).unwrap();
+        assert_eq!(logs, [("b".to_owned(), vec![record(0)]), ("none".to_owned(), Vec::new())]);
+    }
+
+    #[test]
     fn a_reader_follows_the_writer() {
         let file = File::new("reader");
         let store = RedbStore::open(&file.0).unwrap();

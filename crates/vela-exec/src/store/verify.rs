@@ -55,17 +55,18 @@ fn follow(store: &dyn StateStore, run: &str) -> Result<u64, StoreError> {
     let meta = load_run(store, run)?.ok_or_else(|| damaged("it is gone".to_owned()))?;
     let graph = Graph::new(Arc::clone(&meta.plan)).map_err(|why| damaged(why.to_string()))?;
     let records = store.events(run, 0)?;
-    let session = Session::replay(Arc::new(graph), &NoProgram, &records)
+    let many = records.len() as u64;
+    let session = Session::replay(Arc::new(graph), &NoProgram, records)
         .map_err(|why| damaged(why.to_string()))?;
     let phase = session.engine().phase();
-    if phase != meta.phase && !records.is_empty() && meta.phase != RunPhase::Terminated {
+    if phase != meta.phase && many > 0 && meta.phase != RunPhase::Terminated {
         return Err(damaged(format!(
             "it is said to be {}, and its log says {}",
             meta.phase.as_str(),
             phase.as_str()
         )));
     }
-    Ok(records.len() as u64)
+    Ok(many)
 }
 
 /// A log is followed without evaluating anything.

@@ -392,15 +392,23 @@ fn each_operation(full: bool, step: u64) -> u64 {
             assert!(clear, "operation {at}: {why}");
         }
         let image = disk.live();
-        let store = RedbStore::on(Disk::with(image));
-        let store = store.unwrap_or_else(|why| panic!("operation {at}: it does not open: {why}"));
+        // A file gets its name once it is whole: one that was never whole is nobody's.
+        let whole = image.bytes().starts_with(b"redb");
+        let store = match RedbStore::on(Disk::with(image)) {
+            Err(StoreError::Damaged(_)) if !whole && acknowledged == 0 => {
+                at += 1;
+                continue;
+            }
+            Err(why) => panic!("operation {at}: it does not open: {why}"),
+            Ok(store) => store,
+        };
         if let Err(why) = holds(&store, acknowledged, acknowledged + 1) {
             panic!("operation {at}, {failed:?}: {why}");
         }
         if over {
             return at;
         }
-        at += step;
+        at += if at < 40 { 1 } else { step };
     }
 }
 

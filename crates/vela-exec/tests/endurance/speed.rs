@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use vela_dag::plan::Plan;
+use vela_dag::plan::{NodeKind, Plan};
 use vela_exec::action::{Action, Context, Effect, Field, Registry, Targets};
 use vela_exec::driver::{Driver, Watch};
 use vela_exec::engine::{
@@ -276,21 +276,52 @@ fn an_idle_run() {
 #[ignore = "takes figures"]
 fn a_graph_of_a_hundred_thousand() {
     let count = 100_000_usize;
-    let steps: Vec<Json> = (0..count)
+    let mut plan =
+        (*plan(&json!({"mode": "DAG", "steps": [{"name": "s", "type": "nop"}]}))).clone();
+    let model = plan.nodes.remove(0);
+    plan.nodes = (0..count)
         .map(|ix| {
-            let depends: Vec<String> = [ix / 2, ix.saturating_sub(7)]
-                .iter()
-                .filter(|d| **d < ix)
-                .map(|d| format!("s{d}"))
-                .collect();
-            json!({"name": format!("s{ix}"), "type": "nop", "dependsOn": depends})
+            let mut node = model.clone();
+            node.id.0 = format!("s{ix}");
+            if let NodeKind::Action { name, .. } = &mut node.kind {
+                *name = format!("s{ix}");
+            }
+            let depends = [ix / 2, ix.saturating_sub(7)];
+            node.depends_on =
+                depends.iter().filter(|d| **d < ix).map(|d| format!("s{d}")).collect();
+            node
         })
         .collect();
-    let plan = plan(&json!({"mode": "DAG", "steps": steps}));
-    drop(steps);
+    let plan = Arc::new(plan);
+    // What was freed before is filled first: memory that is not new does not count.
+    let filling = walk(&plan);
+    let second = walk(&plan);
     let before = resident();
+    let third = walk(&plan);
+    let Walk { built, walked, transitions, .. } = third;
+    let bytes = (resident() - before) / count as u64;
+    for walk in [&filling, &second, &third] {
+        assert_eq!(walk.engine.phase(), RunPhase::Succeeded);
+    }
+    let each = walked / transitions;
+    say(&format!(
+        "graph: 100,000 nodes, 200,000 edges: built in {built:?}, {transitions} transitions of {each:?}, \
+         {bytes} bytes a node beyond the Plan"
+    ));
+    assert!(bytes <= 200, "{bytes} bytes a node");
+}
+
+/// A run from one end to the other in the engine alone.
+struct Walk {
+    engine: Engine,
+    built: Duration,
+    walked: Duration,
+    transitions: u32,
+}
+
+fn walk(plan: &Arc<Plan>) -> Walk {
     let begun = Instant::now();
-    let graph = Arc::new(Graph::new(plan).unwrap());
+    let graph = Arc::new(Graph::new(Arc::clone(plan)).unwrap());
     let built = begun.elapsed();
     let mut engine = Engine::new(graph);
     let mut events = std::collections::VecDeque::with_capacity(256);
@@ -307,14 +338,7 @@ fn a_graph_of_a_hundred_thousand() {
             events.push_back(Event::Evaluated { step, pass, outcome });
         }
     }
-    let each = begun.elapsed() / transitions;
-    let bytes = (resident() - before) / count as u64;
-    assert_eq!(engine.phase(), RunPhase::Succeeded);
-    say(&format!(
-        "graph: 100,000 nodes, 200,000 edges: built in {built:?}, {transitions} transitions of {each:?}, \
-         {bytes} bytes a node beyond the Plan"
-    ));
-    assert!(bytes <= 300, "{bytes} bytes a node");
+    Walk { engine, built, walked: begun.elapsed(), transitions }
 }
 
 /// A run's first records, up to a wait: what a process leaves that is killed.
@@ -382,15 +406,15 @@ fn recovery_in_a_process() {
         .collect();
     let resume = |runs: &[RunMeta]| -> (Vec<Session<'static>>, usize) {
         let mut events = 0;
-        let sessions = runs
-            .iter()
-            .map(|run| {
-                let log = store.events(&run.id, 0).unwrap();
-                events += log.len();
-                let graph = Arc::clone(&graphs[run.plan.hash.as_str()]);
-                Session::replay(graph, &FakeProgram, &log).unwrap()
-            })
-            .collect();
+        let mut sessions = Vec::new();
+        let ids: Vec<&str> = runs.iter().map(|run| run.id.as_str()).collect();
+        let mut plans = runs.iter().map(|run| run.plan.hash.as_str());
+        let mut resume = |_: &str, log: Vec<Record>| {
+            events += log.len();
+            let graph = Arc::clone(&graphs[plans.next().unwrap()]);
+            sessions.push(Session::replay(graph, &FakeProgram, log).unwrap());
+        };
+        store.logs(&ids, &mut resume).unwrap();
         (sessions, events)
     };
     let (one, two) = runs.split_at(runs.len() / 2);

@@ -113,7 +113,7 @@ proptest! {
         world.settle(60_000);
         operate(&mut world, &operations);
         let graph = Arc::new(Graph::new(plan(&workflow)).unwrap());
-        let replayed = Session::replay(Arc::clone(&graph), &FakeProgram, &world.log).unwrap();
+        let replayed = Session::replay(Arc::clone(&graph), &FakeProgram, world.log.clone()).unwrap();
         prop_assert!(replayed.engine() == world.session.engine());
         // Reading one record more is reading all of them.
         let mut engine = Engine::new(graph);
