@@ -432,8 +432,27 @@ impl<'a> Eval<'a> {
                 env,
             ));
         }
+        let schema = vals.iter().zip(builtin.params).find_map(|(val, param)| match val {
+            Val::Node(node) if param.lax => Some(*node),
+            _ => None,
+        });
         vals.extend(defaults.into_iter().map(Val::String));
-        self.run_builtin(at, name, builtin, &vals, expr.span)
+        let run = || self.run_builtin(at, name, builtin, &vals, expr.span);
+        let Some(schema) = schema else { return run() };
+        // A value that is held against a schema which asks for that again.
+        let key = (args.as_ptr(), schema);
+        let same = |(open, node): &(*const ir::Expr, &'a Node<'a>)| {
+            std::ptr::eq(*open, key.0) && std::ptr::eq(*node, schema)
+        };
+        if self.matching.borrow().iter().any(same) {
+            let text = "structural cycle";
+            let bottom = self.bottom(Class::Structural, "cue/structural-cycle", expr.span, text);
+            return Err(Stop::Bottom(bottom));
+        }
+        self.matching.borrow_mut().push(key);
+        let result = run();
+        self.matching.borrow_mut().pop();
+        result
     }
 
     fn run_builtin(
@@ -492,7 +511,6 @@ impl<'a> Eval<'a> {
         let kind = node.kind.get();
         // A kind alone, as other validators imply it, is no value yet.
         let composite = (kind == Kind::STRUCT || kind == Kind::LIST) && node.fields.get().is_some();
-        let is_core = |v: &Validator<'a>| matches!(v.function.kind, ExprKind::Core(_));
         let val = match node.scalar.get() {
             Some(scalar) => scalar,
             None if composite => Val::Node(node),
@@ -504,18 +522,16 @@ impl<'a> Eval<'a> {
         }
         let mut later = None;
         for v in extra.validators.iter() {
-            let checked = if is_core(v) {
-                let ExprKind::Core(core) = v.function.kind else { continue };
-                self.check_core(node, v, core)?
-            } else {
-                self.check_builtin(node, val, v)?
-            };
+            let checked = self.check_once(node, v, || match v.function.kind {
+                ExprKind::Core(core) => self.check_core(node, v, core),
+                _ => self.check_builtin(node, val, v),
+            })?;
             if let Err((detail, class)) = checked {
                 let detail = self.bump.alloc_str(&detail);
                 let why = Why::Unsatisfied(val, v, detail);
                 let spans = [node.span.get()];
                 let bottom = self.bottom_why(class, "cue/validator", v.span, why, &spans);
-                if class == Class::Eval {
+                if class > Class::Incomplete {
                     return Err(Stop::Bottom(bottom));
                 }
                 later = Some(bottom);

@@ -8,6 +8,9 @@
 //! A schema is not closed by a definition around the call, since it is evaluated as a value of its
 //! own; one that refers to a definition, or calls `close`, is.
 //!
+//! A validator that comes to the same value again while it is held against its schemas is a
+//! structural cycle: that value doesn't satisfy it.
+//!
 //! A required field that is missing may still come: such a schema is *pending*. A count that is not
 //! what was asked for is only incomplete where some of the pending schemas could make up for it.
 //! Nastiest case: `matchN(>1, [{a!: int}, {b!: int}]) & {c: a: 1}` is incomplete, but with `a: "x"`
@@ -27,6 +30,29 @@ use std::cell::Cell;
 pub(crate) type Verdict = Result<(), (String, Class)>;
 
 impl<'a> Eval<'a> {
+    /// Runs a check of a value, unless the very same is going on already.
+    pub(crate) fn check_once(
+        &self,
+        node: &'a Node<'a>,
+        v: &'a Validator<'a>,
+        check: impl FnOnce() -> Outcome<'a, Verdict>,
+    ) -> Outcome<'a, Verdict> {
+        if v.exprs.is_empty() {
+            return check();
+        }
+        let key = v.exprs.as_ptr();
+        let going_on = self.matching.borrow().clone();
+        for (schemas, value) in going_on {
+            if std::ptr::eq(schemas, key) && self.same_values(value, node)? {
+                return Ok(Err(("structural cycle".to_owned(), Class::Structural)));
+            }
+        }
+        self.matching.borrow_mut().push((key, node));
+        let verdict = check();
+        self.matching.borrow_mut().pop();
+        verdict
+    }
+
     /// `matchN` and `matchIf` of a value.
     pub(crate) fn check_core(
         &self,

@@ -110,6 +110,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) wanted: Cell<Option<&'a Node<'a>>>,
     /// (node, target) pairs of links being processed.
     pub(crate) linking: RefCell<Vec<(*const Node<'a>, *const Node<'a>)>>,
+    /// The arguments of validators, and the values that are held against them.
+    pub(crate) matching: RefCell<Vec<(*const ir::Expr, &'a Node<'a>)>>,
     pub(crate) limits: &'a Limits,
     pub(crate) steps: Cell<u64>,
     pub(crate) depth: Cell<u32>,
@@ -154,6 +156,7 @@ impl<'a> Eval<'a> {
             forced: RefCell::new(Vec::new()),
             wanted: Cell::new(None),
             linking: RefCell::new(Vec::new()),
+            matching: RefCell::new(Vec::new()),
             limits,
             steps: Cell::new(0),
             depth: Cell::new(0),

@@ -132,6 +132,11 @@ impl<'a> Eval<'a> {
         self.deeper(|| self.same_arms_here(a, b, false))
     }
 
+    /// Whether two values are the same; their fields are evaluated for that.
+    pub(crate) fn same_values(&self, a: &'a Node<'a>, b: &'a Node<'a>) -> Outcome<'a, bool> {
+        self.deeper(|| self.same_arms_here(a, b, true))
+    }
+
     fn same_arms_here(
         &self,
         a: &'a Node<'a>,

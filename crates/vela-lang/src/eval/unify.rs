@@ -495,7 +495,8 @@ impl<'a> Eval<'a> {
         fields.patterns.iter().try_for_each(|p| self.try_pattern(node, p, child, label))
     }
 
-    /// Adds the value of a pattern to a field that it matches, now or when that is known.
+    /// Adds the value of a pattern to a field that it matches, now or when that is known: a pattern that
+    /// doesn't stand for itself may ask for the fields of this node, so it waits until they are there.
     fn try_pattern(
         &self,
         node: &'a Node<'a>,
@@ -503,7 +504,12 @@ impl<'a> Eval<'a> {
         child: &'a Node<'a>,
         label: Symbol,
     ) -> Outcome<'a, ()> {
-        match self.match_pattern(node, pattern, child, label) {
+        let expr = &pattern.pattern.pattern;
+        let matched = match expr.is_plain() || matches!(expr.kind, ExprKind::Top) {
+            true => self.match_pattern(node, pattern, child, label),
+            false => Err(Stop::Blocked),
+        };
+        match matched {
             Err(Stop::Blocked) => {
                 let task = self.bump.alloc(PatternTask { pattern, child, label });
                 let cx = Context {
