@@ -4,7 +4,6 @@
 //! the middle has done nothing and can simply be run again.
 
 use super::node::{Binds, Conjunct, Env, Label, Node, Origin, State, Val, What, flag};
-use super::order::Place;
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -278,7 +277,7 @@ impl<'a> Eval<'a> {
     ) -> Outcome<'a, ()> {
         let label = self.dynamic_label(node, &field.label, cx.env)?;
         let fields = node.fields_or_new(self.bump);
-        if let Place::In(chain, at) = cx.place {
+        if let Some((chain, at)) = cx.place.within {
             chain.labels.push(self.bump, (at, label));
         }
         let conjunct = Conjunct {
@@ -287,10 +286,7 @@ impl<'a> Eval<'a> {
             scope: cx.scope,
             origin: cx.origin,
             linked: false,
-            declared: match cx.place {
-                Place::In(chain, at) => Some((chain, at)),
-                Place::Top(_) => None,
-            },
+            declared: cx.place.within,
         };
         self.add_field(node, fields, label, field.presence, conjunct)
     }

@@ -14,7 +14,6 @@ use super::closed::{Scope, ScopeKind};
 use super::node::{
     Conjunct, Dependent, Entry, Env, Extra, Node, Origin, State, Task, TaskKind, Via, flag,
 };
-use super::order::{ChainKind, Place};
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -59,10 +58,10 @@ impl<'a> Eval<'a> {
             None => cx.scope,
         };
         extra.links.push(self.bump, (target, cx.scope));
-        let chain = self.chain(ChainKind::Link, cx.place, span.source);
         let recurs = recurs || cx.recurs;
-        let dependent =
-            Dependent { node, scope, origin, recurs, place: Place::In(chain, u32::MAX) };
+        let own = target.parent.is_some_and(|parent| std::ptr::eq(parent, node));
+        let place = self.referred(cx.place, span, own);
+        let dependent = Dependent { node, scope, origin, recurs, place };
         target.extra_or_new(self.bump).dependents.push(self.bump, dependent);
         if node.span.get().is_none() {
             node.span.set(span);
@@ -78,11 +77,7 @@ impl<'a> Eval<'a> {
         while let Some(conjunct) = target.conjuncts.get(next) {
             next += 1;
             let copied = Conjunct { scope: to.scope, origin: to.origin, linked: true, ..conjunct };
-            let place = match to.place {
-                Place::In(chain, _) => Place::In(chain, next as u32),
-                top @ Place::Top(_) => top,
-            };
-            self.process_at(to.node, copied, to.recurs, place)?;
+            self.process_at(to.node, copied, to.recurs, to.place)?;
         }
         Ok(())
     }

@@ -581,7 +581,7 @@ impl<'a> Eval<'a> {
             origin: Origin::NONE,
             linked: false,
             recurs: false,
-            place: Place::Top(None),
+            place: Place::declared(None),
         };
         self.unify_val(made, val, span, cx)?;
         made.state.set(State::Done);

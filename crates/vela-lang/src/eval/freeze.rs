@@ -381,9 +381,7 @@ impl<'a> Eval<'a> {
             cx.scope
         };
         let fields = node.fields_or_new(self.bump);
-        let number = fields.literals.len();
-        let kind = super::order::ChainKind::Made;
-        let chain = self.numbered_chain(kind, cx.place, span.source, number);
+        let chain = self.chain(super::order::ChainKind::Made, cx.place, span);
         fields.literals.push(
             self.bump,
             super::node::Literal { scope, open: inner.ellipsis, lit: None, chain: Some(chain) },

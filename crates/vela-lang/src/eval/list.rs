@@ -22,6 +22,7 @@ impl<'a> Eval<'a> {
             self.bump.alloc(Env { up: cx.env, binds: Binds::List(node), origin: cx.origin });
         let env = Some(env);
         let inner = Context { env, ..cx };
+        let declared = self.list_declared(cx.place, span);
         // Comprehensions first: they may have to wait, and then nothing must have been added yet.
         let mut conjuncts: Vec<Conjunct<'a>> = Vec::with_capacity(list.elements.len());
         for element in &list.elements {
@@ -32,11 +33,11 @@ impl<'a> Eval<'a> {
                     scope: cx.scope,
                     origin: cx.origin,
                     linked: false,
-                    declared: None,
+                    declared,
                 }),
                 Element::Comprehension(c) => {
                     self.each_yield(node, c, inner, &mut |conjunct| {
-                        conjuncts.push(conjunct);
+                        conjuncts.push(Conjunct { declared, ..conjunct });
                         Ok(())
                     })?;
                 }
@@ -61,6 +62,7 @@ impl<'a> Eval<'a> {
             env,
             scope: cx.scope,
             origin: cx.origin,
+            declared,
             span,
         };
         self.add_list(node, fields, part, conjuncts)
@@ -97,7 +99,7 @@ impl<'a> Eval<'a> {
             scope: part.scope,
             origin: part.origin,
             linked: false,
-            declared: None,
+            declared: part.declared,
         };
         self.add(child, conjunct)
     }
@@ -184,6 +186,7 @@ impl<'a> Eval<'a> {
             env: None,
             scope: None,
             origin: Origin::NONE,
+            declared: None,
             span,
         };
         self.add_list(node, fields, part, made.conjuncts.to_vec())
@@ -289,9 +292,7 @@ impl<'a> Eval<'a> {
         node.set(flag::STRUCT);
         self.restrict(node, Kind::STRUCT, (Val::Node(node), span));
         let fields = node.fields_or_new(self.bump);
-        let number = fields.literals.len();
-        let kind = super::order::ChainKind::Made;
-        let chain = self.numbered_chain(kind, cx.place, span.source, number);
+        let chain = self.chain(super::order::ChainKind::Made, cx.place, span);
         fields.literals.push(
             self.bump,
             super::node::Literal { scope: None, open: false, lit: None, chain: Some(chain) },

@@ -236,6 +236,8 @@ pub(crate) struct ListPart<'a> {
     pub(crate) len: u32,
     pub(crate) open: bool,
     pub(crate) rest: Option<&'a ir::Expr>,
+    /// What its elements are declared in, where the order of their fields needs it.
+    pub(crate) declared: Option<(&'a Chain<'a>, u32)>,
     pub(crate) env: Option<&'a Env<'a>>,
     pub(crate) scope: Option<&'a Scope<'a>>,
     pub(crate) origin: Origin<'a>,
@@ -400,13 +402,8 @@ pub(crate) mod flag {
     pub(crate) const CHECKED: u32 = 4096;
     /// Made for a trial, or below such a node: it is made anew with every trial.
     pub(crate) const TEMPORARY: u32 = 32768;
-    /// Its conjuncts have no order between them all.
-    pub(crate) const PARALLEL: u32 = 65536;
-    /// Whether that is so is known.
-    pub(crate) const PARALLEL_KNOWN: u32 = 131_072;
     /// What was found out about a node and has to be asked again when it changes.
-    pub(crate) const ANSWERS: u32 =
-        SETTLED | FINAL | CHECKED | CHILD_KNOWN | PARALLEL | PARALLEL_KNOWN | DEFAULT | DEFAULTLESS;
+    pub(crate) const ANSWERS: u32 = SETTLED | FINAL | CHECKED | CHILD_KNOWN | DEFAULT | DEFAULTLESS;
     /// Whether something below is fatal is known.
     pub(crate) const CHILD_KNOWN: u32 = 8192;
     /// Forwards to what its only conjunct, a reference, is about.

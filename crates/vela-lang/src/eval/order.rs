@@ -1,42 +1,106 @@
 //! The order of fields in output.
 //!
-//! It comes from the source, not from the order of evaluation. Every struct literal that took part in
-//! a node is a *chain* of labels as written; where it took part is its [`Place`]: as a declaration of
-//! the field, as an operand of `&`, embedded in another chain, or through a reference. From this comes
-//! a tree of two kinds of inner nodes:
+//! It comes from the source, not from the order of evaluation. Every struct literal that took part in a
+//! node is a [`Chain`]: its own labels as written. Chains get a *position*, are sorted by it, and fall
+//! into *batches*; a batch comes before the next.
 //!
-//! - *sequence*: what is left comes before what is right. Declarations of a field in one file; an
-//!   embedded literal or the body of a comprehension against the literal around it (by the position
-//!   of the last label of each); the references that a literal embeds.
-//! - *parallel*: no order. Operands of `&`; files of a package; a literal and the last reference that
-//!   it embeds; neighbouring declarations that are parallel inside.
+//! # Positions
 //!
-//! A tree without parallel nodes is read from left to right, and a label stands where it appears
-//! first. Otherwise the chains are edges of a graph, with an edge from the last label of a part of a
-//! sequence to the first of the next; labels come in topological order, the smallest first, and those
-//! of a cycle together, sorted.
+//! Positions are offsets in the file that the node is declared in; files of a package have no order
+//! between them.
 //!
-//! Nastiest case: `{B, m: 1, A, k: 1}` with `A: {c, a}`, `B: {y, b}` is `y b c a m k`: `B` comes before
-//! `A`, the literal's own labels are parallel to `A` only.
+//! - What comes through a reference is where the reference stands that was gone through first, all of it,
+//!   however it is made: below `x: #A & …` the parts of `#A` have no position of their own any more.
+//! - A literal is where its *last* label is: an embedded literal, the body of a comprehension or the arm
+//!   of a disjunction in the middle of another literal comes before all of it, one at the end after it.
+//!   A computed label or a pattern counts before plain labels.
+//! - A literal that embeds references is where the last of them is, wherever its labels are (not before
+//!   these if it is to a field of the same struct). A reference
+//!   that brings something that is found late (a computed label, a pattern, an arm of a disjunction,
+//!   another reference) goes before those that don't.
+//! - A literal that comes through several references is where the first of them is.
+//! - At the same position literals with computed labels come last, in the order in which the labels were
+//!   found.
 //!
-//! Cost: linear in the number of labels for sequences, `n log n` for graphs.
+//! # Batches
+//!
+//! A batch is *free*, without order between its chains, or consists of a single chain. Operands of `&`
+//! are free, and so are several chains at the same position. Free batches that are neighbours are one.
+//! Between batches an edge goes from each last label of the one to each first label of the next; a
+//! single chain leaves out labels that came before it, a free batch doesn't. Where no batch is free, that is
+//! the order of first appearance. Else labels come in topological order, the smallest first, and
+//! those of a cycle together, sorted.
+//!
+//! Nastiest cases: `{B, m: 1, A, k: 1}` with `A: {c, a}`, `B: {y, b}` is `y b c a m k`: the literal is
+//! where `A` is and free of it. `{d: 1} & {{}, a: 1}` is `d a`: the empty literal, which is not an
+//! operand, stands between the operands and parts them. `{x, c} & {}` and `{x}` is `x c`, but `{x, c}`
+//! and `{x, d} & _` is `c x d`: the free batch repeats `x` and closes a cycle. `{A, m: 1}` with
+//! `A: {("a"): 1}` is `m a`: the computed label comes last.
+//!
+//! Cost: `n log n` in the number of literals and of labels in free batches, else linear.
+
+mod graph;
 
 use super::Eval;
 use super::arena::Rare;
-use super::node::{Entry, Label, Node, flag};
+use super::node::{Entry, Label, Node};
 use crate::ir::{Decl, Struct, Symbol};
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
+use graph::Graph;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
-/// Where something took part in a node.
+/// Where something takes part in a node.
 #[derive(Clone, Copy)]
-pub(crate) enum Place<'a> {
-    /// As a declaration: the chain of the parent node that it stands in, and its position there.
-    Top(Option<(&'a Chain<'a>, u32)>),
-    /// Inside of a chain of the same node, and at which position.
-    In(&'a Chain<'a>, u32),
+pub(crate) struct Place<'a> {
+    /// The literal that it is a declaration of, and which: of the parent node, or of the same node
+    /// where it is embedded.
+    pub(crate) within: Option<(&'a Chain<'a>, u32)>,
+    embedded: bool,
+    /// The reference that it came through first.
+    through: Option<&'a Through<'a>>,
+    /// Whether it is an operand of `&`.
+    operand: bool,
+    /// Whether it is found only when other things are known.
+    late: bool,
+}
+
+impl<'a> Place<'a> {
+    /// The value of a field, by the literal of the parent node that declares it.
+    pub(crate) fn declared(within: Option<(&'a Chain<'a>, u32)>) -> Place<'a> {
+        let through = within.and_then(|(chain, _)| chain.through);
+        Place { within, embedded: false, through, operand: false, late: false }
+    }
+
+    /// Embedded in a literal of the same node.
+    pub(crate) fn embedded(chain: &'a Chain<'a>, at: u32) -> Place<'a> {
+        Place {
+            within: Some((chain, at)),
+            embedded: true,
+            through: chain.through,
+            operand: false,
+            late: chain.late,
+        }
+    }
+
+    /// An operand of `&` at this place.
+    pub(crate) fn operand(self) -> Place<'a> {
+        Place { embedded: false, operand: true, ..self }
+    }
+
+    /// An alternative, or a computed value, at this place.
+    pub(crate) fn late(self) -> Place<'a> {
+        let operand = self.operand && self.through.is_some();
+        Place { embedded: false, operand, late: true, ..self }
+    }
+}
+
+/// A reference that chains came through.
+pub(crate) struct Through<'a> {
+    span: Span,
+    /// The literal that embeds it.
+    host: Option<&'a Chain<'a>>,
+    /// Whether it is to a field of the same struct.
+    own: bool,
 }
 
 /// What a chain is.
@@ -46,50 +110,53 @@ pub(crate) enum ChainKind<'a> {
     Literal(&'a Struct),
     /// Labels without a literal: values made by functions or evaluated before.
     Made,
-    /// The operands of `&`.
-    And,
-    /// The conjuncts of the target of a reference.
-    Link,
 }
 
-/// Labels in the order of the source, or what groups them.
+/// The labels of a struct literal in the order of the source.
 pub(crate) struct Chain<'a> {
     pub(crate) kind: ChainKind<'a>,
-    pub(crate) place: Place<'a>,
-    pub(crate) source: SourceId,
-    /// How many literals took part in the node before.
-    pub(crate) number: u32,
+    span: Span,
+    through: Option<&'a Through<'a>>,
+    operand: bool,
+    late: bool,
     /// Labels found while evaluating, with their positions.
     pub(crate) labels: Rare<'a, (u32, Symbol)>,
 }
 
-/// The tree of sequences and parallels.
-enum Item {
-    Labels(Vec<Symbol>),
-    Sequence(Vec<Item>),
-    Parallel(Vec<Item>),
+/// A chain with its position.
+struct Part<'a> {
+    chain: &'a Chain<'a>,
+    source: SourceId,
+    at: u32,
+    computed: bool,
 }
 
 impl<'a> Eval<'a> {
-    pub(crate) fn chain(
-        &self,
-        kind: ChainKind<'a>,
-        place: Place<'a>,
-        source: SourceId,
-    ) -> &'a Chain<'a> {
-        self.numbered_chain(kind, place, source, 0)
+    /// A chain for what takes part at a place.
+    pub(crate) fn chain(&self, kind: ChainKind<'a>, place: Place<'a>, span: Span) -> &'a Chain<'a> {
+        let Place { through, operand, late, .. } = place;
+        self.bump.alloc(Chain { kind, span, through, operand, late, labels: Rare::new() })
     }
 
-    /// A chain of a literal, with the number of literals before it.
-    pub(crate) fn numbered_chain(
+    /// The place of what a reference at a place refers to, and whether that is a field of the same struct.
+    pub(crate) fn referred(&self, place: Place<'a>, span: Span, own: bool) -> Place<'a> {
+        match place.through {
+            Some(_) => Place { within: None, embedded: false, late: true, ..place },
+            None => {
+                let host = place.within.filter(|_| place.embedded).map(|(chain, _)| chain);
+                let through = Some(&*self.bump.alloc(Through { span, host, own }));
+                Place { within: None, embedded: false, through, ..place }
+            }
+        }
+    }
+
+    /// What the elements of a list at a place are declared in.
+    pub(crate) fn list_declared(
         &self,
-        kind: ChainKind<'a>,
         place: Place<'a>,
-        source: SourceId,
-        number: usize,
-    ) -> &'a Chain<'a> {
-        let number = number as u32;
-        self.bump.alloc(Chain { kind, place, source, number, labels: Rare::new() })
+        span: Span,
+    ) -> Option<(&'a Chain<'a>, u32)> {
+        place.through.map(|_| (self.chain(ChainKind::Made, place, span), 0))
     }
 
     /// The fields of a struct, or the elements of a list, in the order of output.
@@ -106,8 +173,12 @@ impl<'a> Eval<'a> {
         if fields.literals.len() < 2 && !fields.literals.any(|l| l.chain.is_some_and(is_mixed)) {
             return entries;
         }
-        let rank: FxHashMap<Symbol, usize> =
-            self.label_order(node).into_iter().enumerate().map(|(i, label)| (label, i)).collect();
+        let rank: FxHashMap<Symbol, usize> = self
+            .label_order(node, &entries)
+            .into_iter()
+            .enumerate()
+            .map(|(i, label)| (label, i))
+            .collect();
         entries.sort_by_key(|e| match e.label {
             Label::Field(symbol) => rank.get(&symbol).copied().unwrap_or(usize::MAX),
             _ => usize::MAX,
@@ -115,392 +186,204 @@ impl<'a> Eval<'a> {
         entries
     }
 
-    fn label_order(&self, node: &'a Node<'a>) -> Vec<Symbol> {
+    fn label_order(&self, node: &'a Node<'a>, entries: &[Entry<'a>]) -> Vec<Symbol> {
         let Some(fields) = node.fields.get() else { return Vec::new() };
-        let mut forest = Forest::default();
-        for literal in fields.literals.iter() {
-            if let Some(chain) = literal.chain {
-                forest.add(chain);
-            }
+        let chains: Vec<&'a Chain<'a>> = fields.literals.iter().filter_map(|l| l.chain).collect();
+        let parts = sorted_parts(&chains, entries);
+        let batches = batches(&parts);
+        if parts.first().map(|p| p.source) == parts.last().map(|p| p.source)
+            && batches.iter().all(|batch| batch.len() == 1 && !parts[batch.start].chain.operand)
+        {
+            return appearance(&parts);
         }
-        let mut tops: Vec<(Option<&'a Chain<'a>>, u32, usize, SourceId)> = forest
-            .tops
-            .iter()
-            .map(|index| {
-                let chain = forest.chains[*index];
-                match chain.place {
-                    Place::Top(Some((declared, at))) => (Some(declared), at, *index, chain.source),
-                    _ => (None, 0, *index, chain.source),
-                }
-            })
-            .collect();
-        tops.sort_by_key(|(declared, at, index, _)| (declared.map(|d| d.number), *at, *index));
-        let parent_is_graph = node.parent.is_some_and(|p| self.has_parallel(p));
-        let mut groups: Vec<(Option<*const Chain<'a>>, SourceId, Vec<Item>)> = Vec::new();
-        for (declared, _, index, source) in tops {
-            let item = forest.item(index);
-            let key = declared.map(std::ptr::from_ref);
-            match groups.last_mut() {
-                Some((last, file, items))
-                    if *file == source && (*last == key && key.is_some() || !parent_is_graph) =>
-                {
-                    items.push(item);
-                }
-                _ => groups.push((key, source, vec![item])),
-            }
-        }
-        let mut items: Vec<Item> =
-            groups.into_iter().map(|(_, _, items)| declarations(items)).collect();
-        let root = match items.len() {
-            1 => items.remove(0),
-            _ => Item::Parallel(items),
-        };
-        if root.is_parallel() { self.sorted(&root) } else { root.appearance() }
-    }
-
-    /// Whether the conjuncts of a node are not all plain declarations.
-    fn has_parallel(&self, node: &'a Node<'a>) -> bool {
-        if !node.has(flag::PARALLEL_KNOWN) {
-            node.set(flag::PARALLEL_KNOWN);
-            if self.find_parallel(node) {
-                node.set(flag::PARALLEL);
-            }
-        }
-        node.has(flag::PARALLEL)
-    }
-
-    fn find_parallel(&self, node: &'a Node<'a>) -> bool {
-        let Some(fields) = node.fields.get() else { return false };
-        let mut files: Option<SourceId> = None;
-        fields.literals.iter().filter_map(|l| l.chain).any(|chain| {
-            let other_file = files.is_some_and(|f| f != chain.source);
-            files = Some(chain.source);
-            let mut at = chain;
-            loop {
-                match at.place {
-                    Place::Top(_) => return other_file && at.is_literal() && chain.is_literal(),
-                    Place::In(around, _) => {
-                        let embedded = matches!(at.kind, ChainKind::Link) && around.is_literal();
-                        if matches!(around.kind, ChainKind::And) || embedded {
-                            return true;
-                        }
-                        at = around;
-                    }
-                }
-            }
-        })
-    }
-
-    /// Labels in topological order of the graph, cycles together, smallest first.
-    fn sorted(&self, root: &Item) -> Vec<Symbol> {
         let mut graph = Graph::default();
-        graph.add(root);
+        let (mut seen, mut last) = (FxHashSet::default(), Vec::new());
+        let mut file = None;
+        for batch in batches {
+            let parts = &parts[batch];
+            let is_free = parts.len() > 1 || parts.first().is_some_and(|p| p.chain.operand);
+            let source = parts.first().map(|p| p.source);
+            if source != file {
+                file = source;
+                seen.clear();
+                last.clear();
+            }
+            let (mut firsts, mut lasts) = (Vec::new(), Vec::new());
+            for part in parts {
+                let mut labels = part.chain.own_labels();
+                if !is_free {
+                    labels.retain(|label| !seen.contains(label));
+                }
+                graph.chain(&labels);
+                firsts.extend(labels.first());
+                lasts.extend(labels.last());
+                seen.extend(labels);
+            }
+            if firsts.is_empty() {
+                continue;
+            }
+            for from in &last {
+                firsts.iter().for_each(|to| graph.edge(*from, *to));
+            }
+            last = lasts;
+        }
         let symbols = self.symbols.borrow();
-        graph.sorted(&|symbol| symbols.text(symbol).to_string())
+        graph.sorted(&|symbol| symbols.text(symbol).clone())
     }
 }
 
 fn is_mixed(chain: &Chain<'_>) -> bool {
-    let mixed = matches!(chain.kind, ChainKind::Literal(lit) if !lit.dynamic.is_empty());
-    mixed || matches!(chain.kind, ChainKind::Made)
+    matches!(chain.kind, ChainKind::Made) || chain.is_computed()
+}
+
+/// Chains by file and position.
+fn sorted_parts<'a>(chains: &[&'a Chain<'a>], entries: &[Entry<'a>]) -> Vec<Part<'a>> {
+    // Where the literals are that embed references: (late, offset), the greatest.
+    let mut hosts: FxHashMap<*const Chain<'a>, (bool, u32)> = FxHashMap::default();
+    for chain in chains {
+        if let Some(Through { span, host: Some(host), own }) = chain.through {
+            let start = if *own { span.start.max(host.position()) } else { span.start };
+            let here = (chain.late || chain.has_pattern() || chain.is_computed(), start);
+            let at = hosts.entry(std::ptr::from_ref(*host)).or_insert(here);
+            *at = here.max(*at);
+        }
+    }
+    let mut parts: Vec<Part<'a>> = chains
+        .iter()
+        .map(|chain| {
+            let (source, at) = match chain.through {
+                Some(through) => (through.span.source, through.span.start),
+                None if chain.has_pattern() => (chain.span.source, chain.position()),
+                None => {
+                    let host = hosts.get(&std::ptr::from_ref(*chain));
+                    (chain.span.source, host.map_or_else(|| chain.position(), |(_, at)| *at))
+                }
+            };
+            Part { chain, source, at, computed: chain.is_computed() }
+        })
+        .collect();
+    parts.sort_by_key(|p| (p.source, p.at, p.computed));
+    by_computed_label(&mut parts, entries);
+    drop_repeated(&mut parts);
+    parts
+}
+
+/// Drops literals that came through one reference after they came through another.
+fn drop_repeated(parts: &mut Vec<Part<'_>>) {
+    if parts.iter().filter(|part| part.chain.through.is_some()).count() < 2 {
+        return;
+    }
+    let mut first: FxHashMap<*const Struct, (SourceId, u32)> = FxHashMap::default();
+    parts.retain(|part| match (part.chain.kind, part.chain.through) {
+        (ChainKind::Literal(lit), Some(_)) => {
+            let here = (part.source, part.at);
+            *first.entry(std::ptr::from_ref(lit)).or_insert(here) == here
+        }
+        _ => true,
+    });
+}
+
+/// Sorts the literals with computed labels that are at the same position.
+fn by_computed_label(parts: &mut [Part<'_>], entries: &[Entry<'_>]) {
+    let is_same = |a: &Part<'_>, b: &Part<'_>| a.computed && b.computed && a.is_beside(b);
+    if !parts.windows(2).any(|pair| is_same(&pair[0], &pair[1])) {
+        return;
+    }
+    let found: FxHashMap<Symbol, usize> = entries
+        .iter()
+        .enumerate()
+        .filter_map(|(at, entry)| match entry.label {
+            Label::Field(symbol) => Some((symbol, at)),
+            _ => None,
+        })
+        .collect();
+    let first = |part: &Part<'_>| {
+        let labels = part.chain.labels.iter();
+        labels.filter_map(|(_, label)| found.get(&label)).min().copied().unwrap_or(usize::MAX)
+    };
+    parts
+        .chunk_by_mut(|a, b| a.computed && b.computed && a.is_beside(b))
+        .filter(|same| same.len() > 1)
+        .for_each(|same| same.sort_by_cached_key(&first));
+}
+
+/// Ranges of parts that are batches; those with several parts or an operand are free.
+fn batches(parts: &[Part<'_>]) -> Vec<std::ops::Range<usize>> {
+    let mut out: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut open = false;
+    let mut start = 0;
+    while start < parts.len() {
+        let mut end = start + 1;
+        while end < parts.len()
+            && !parts[start].computed
+            && !parts[end].computed
+            && parts[start].is_beside(&parts[end])
+        {
+            end += 1;
+        }
+        let is_free = end - start > 1 || parts[start].chain.operand;
+        match out.last_mut() {
+            Some(last) if open && is_free && parts[last.start].source == parts[start].source => {
+                last.end = end;
+            }
+            _ => out.push(start..end),
+        }
+        open = is_free;
+        start = end;
+    }
+    out
+}
+
+/// Labels from left to right, first appearance.
+fn appearance(parts: &[Part<'_>]) -> Vec<Symbol> {
+    let (mut seen, mut out) = (FxHashSet::default(), Vec::new());
+    for part in parts {
+        out.extend(part.chain.own_labels().into_iter().filter(|label| seen.insert(*label)));
+    }
+    out
+}
+
+impl Part<'_> {
+    fn is_beside(&self, other: &Part<'_>) -> bool {
+        self.source == other.source && self.at == other.at
+    }
 }
 
 impl Chain<'_> {
-    fn is_literal(&self) -> bool {
-        matches!(self.kind, ChainKind::Literal(_) | ChainKind::Made)
-    }
-}
-
-/// The chains of a node as a forest.
-#[derive(Default)]
-struct Forest<'a> {
-    chains: Vec<&'a Chain<'a>>,
-    children: Vec<Vec<(u32, usize)>>,
-    index: FxHashMap<*const Chain<'a>, usize>,
-    tops: Vec<usize>,
-}
-
-impl<'a> Forest<'a> {
-    fn add(&mut self, chain: &'a Chain<'a>) -> usize {
-        if let Some(index) = self.index.get(&std::ptr::from_ref(chain)) {
-            return *index;
-        }
-        let index = self.chains.len();
-        self.chains.push(chain);
-        self.children.push(Vec::new());
-        self.index.insert(chain, index);
-        match chain.place {
-            Place::Top(_) => self.tops.push(index),
-            Place::In(around, at) => {
-                let around = self.add(around);
-                self.children[around].push((at, index));
-            }
-        }
-        index
+    /// Where the declaration stands that comes with its field.
+    pub(crate) fn source(&self) -> SourceId {
+        self.span.source
     }
 
-    fn item(&self, index: usize) -> Item {
-        crate::depth::grow(|| self.item_here(index))
+    fn is_computed(&self) -> bool {
+        matches!(self.kind, ChainKind::Literal(lit) if !lit.dynamic.is_empty())
     }
 
-    fn item_here(&self, index: usize) -> Item {
-        let chain = self.chains[index];
-        let mut children = self.children[index].clone();
-        children.sort_by_key(|(at, _)| *at);
-        match chain.kind {
-            ChainKind::And => {
-                let items = children.iter().map(|(_, child)| self.item(*child)).collect();
-                one_or(items, Item::Parallel)
-            }
-            ChainKind::Link => {
-                declarations(children.iter().map(|(_, child)| self.item(*child)).collect())
-            }
-            ChainKind::Literal(_) | ChainKind::Made => {
-                let own = own_labels(chain);
-                let mut parts: Vec<(u32, Item)> = Vec::new();
-                let mut references: Vec<Item> = Vec::new();
-                for (at, child) in children {
-                    let item = self.item(child);
-                    if self.chains[child].is_literal() {
-                        parts.push((at, item));
-                    } else {
-                        references.push(item);
-                    }
-                }
-                if let Some((last, _)) = own.last() {
-                    let labels = own.iter().map(|(_, label)| *label).collect();
-                    parts.push((*last, Item::Labels(labels)));
-                }
-                parts.sort_by_key(|(at, _)| *at);
-                let parts = parts.into_iter().map(|(_, item)| item).collect();
-                let plain = one_or(parts, Item::Sequence);
-                let Some(last) = references.pop() else { return plain };
-                references.push(Item::Parallel(vec![plain, last]));
-                one_or(references, Item::Sequence)
-            }
-        }
-    }
-}
-
-fn one_or(mut items: Vec<Item>, of: impl FnOnce(Vec<Item>) -> Item) -> Item {
-    if items.len() == 1 { items.remove(0) } else { of(items) }
-}
-
-/// Declarations one after another; neighbours that are parallel inside have no order between them.
-fn declarations(items: Vec<Item>) -> Item {
-    let mut out: Vec<Item> = Vec::new();
-    for item in items {
-        match out.last_mut() {
-            Some(Item::Parallel(last)) if item.is_parallel() => last.push(item),
-            _ if item.is_parallel() => out.push(Item::Parallel(vec![item])),
-            _ => out.push(item),
-        }
-    }
-    one_or(out, Item::Sequence)
-}
-
-/// The labels of a chain itself, by position.
-fn own_labels(chain: &Chain<'_>) -> Vec<(u32, Symbol)> {
-    let mut own: Vec<(u32, Symbol)> = chain.labels.iter().collect();
-    if let ChainKind::Literal(lit) = chain.kind {
-        for (at, decl) in lit.order.iter().enumerate() {
-            if let Decl::Field(index) = decl {
-                own.push((at as u32, lit.fields[*index as usize].label));
-            }
-        }
-    }
-    own.sort_by_key(|(at, _)| *at);
-    own
-}
-
-impl Item {
-    fn is_parallel(&self) -> bool {
-        match self {
-            Item::Labels(_) => false,
-            Item::Sequence(items) => items.iter().any(Item::is_parallel),
-            Item::Parallel(_) => true,
-        }
+    fn has_pattern(&self) -> bool {
+        matches!(self.kind, ChainKind::Literal(lit) if !lit.patterns.is_empty())
     }
 
-    /// Labels from left to right, first appearance.
-    fn appearance(&self) -> Vec<Symbol> {
-        let (mut seen, mut out) = (FxHashSet::default(), Vec::new());
-        self.visit(&mut |label| {
-            if seen.insert(label) {
-                out.push(label);
-            }
-        });
-        out
+    /// Where a literal is that embeds no reference.
+    fn position(&self) -> u32 {
+        let ChainKind::Literal(lit) = self.kind else { return self.span.start };
+        let computed = lit.dynamic.iter().map(|field| field.label.span.start);
+        let patterns = lit.patterns.iter().map(|pattern| pattern.pattern.span.start);
+        let plain = || lit.fields.iter().map(|field| field.span.start).max();
+        computed.chain(patterns).max().or_else(plain).unwrap_or(self.span.start)
     }
 
-    fn visit(&self, then: &mut impl FnMut(Symbol)) {
-        match self {
-            Item::Labels(labels) => labels.iter().copied().for_each(then),
-            Item::Sequence(items) | Item::Parallel(items) => {
-                items.iter().for_each(|item| item.visit(then));
-            }
-        }
-    }
-
-    /// The labels that nothing in it comes before (`first`) or after.
-    fn ends(&self, first: bool, out: &mut Vec<Symbol>) {
-        match self {
-            Item::Labels(labels) => {
-                out.extend(if first { labels.first() } else { labels.last() });
-            }
-            Item::Sequence(items) => {
-                let before = out.len();
-                let mut ordered: Vec<&Item> = items.iter().collect();
-                if !first {
-                    ordered.reverse();
-                }
-                for item in ordered {
-                    item.ends(first, out);
-                    if out.len() > before {
-                        break;
-                    }
-                }
-            }
-            Item::Parallel(items) => items.iter().for_each(|item| item.ends(first, out)),
-        }
-    }
-}
-
-/// Labels and what comes before what.
-#[derive(Default)]
-struct Graph {
-    labels: Vec<Symbol>,
-    index: FxHashMap<Symbol, usize>,
-    after: Vec<Vec<usize>>,
-}
-
-impl Graph {
-    fn vertex(&mut self, label: Symbol) -> usize {
-        *self.index.entry(label).or_insert_with(|| {
-            self.labels.push(label);
-            self.after.push(Vec::new());
-            self.labels.len() - 1
-        })
-    }
-
-    fn edge(&mut self, from: Symbol, to: Symbol) {
-        let (from, to) = (self.vertex(from), self.vertex(to));
-        if from != to {
-            self.after[from].push(to);
-        }
-    }
-
-    fn add(&mut self, item: &Item) {
-        match item {
-            Item::Labels(labels) => {
-                let mut seen = FxHashSet::default();
-                let labels: Vec<Symbol> =
-                    labels.iter().copied().filter(|label| seen.insert(*label)).collect();
-                labels.iter().for_each(|label| {
-                    self.vertex(*label);
-                });
-                labels.windows(2).for_each(|pair| self.edge(pair[0], pair[1]));
-            }
-            Item::Parallel(items) => items.iter().for_each(|item| self.add(item)),
-            Item::Sequence(items) => {
-                items.iter().for_each(|item| self.add(item));
-                let mut last: Vec<Symbol> = Vec::new();
-                for item in items {
-                    let mut first = Vec::new();
-                    item.ends(true, &mut first);
-                    if first.is_empty() {
-                        continue;
-                    }
-                    for from in &last {
-                        first.iter().for_each(|to| self.edge(*from, *to));
-                    }
-                    last.clear();
-                    item.ends(false, &mut last);
+    /// The labels of the literal itself in the order of the source, each once.
+    fn own_labels(&self) -> Vec<Symbol> {
+        let mut own: Vec<(u32, Symbol)> = self.labels.iter().collect();
+        if let ChainKind::Literal(lit) = self.kind {
+            for (at, decl) in (0..).zip(&lit.order) {
+                if let Decl::Field(index) = decl {
+                    own.push((at, lit.fields[*index as usize].label));
                 }
             }
         }
-    }
-
-    fn sorted(&self, text: &dyn Fn(Symbol) -> String) -> Vec<Symbol> {
-        let component = self.components();
-        let count = component.iter().copied().max().map_or(0, |max| max + 1);
-        let mut members: Vec<Vec<(String, Symbol)>> = vec![Vec::new(); count];
-        for (vertex, label) in self.labels.iter().enumerate() {
-            members[component[vertex]].push((text(*label), *label));
-        }
-        members.iter_mut().for_each(|m| m.sort());
-        let mut edges: FxHashSet<(usize, usize)> = FxHashSet::default();
-        let mut after: Vec<Vec<usize>> = vec![Vec::new(); count];
-        let mut before = vec![0usize; count];
-        for (from, targets) in self.after.iter().enumerate() {
-            for to in targets {
-                let (a, b) = (component[from], component[*to]);
-                if a != b && edges.insert((a, b)) {
-                    after[a].push(b);
-                    before[b] += 1;
-                }
-            }
-        }
-        let first = |c: usize| members[c].first().map(|(text, _)| text.clone()).unwrap_or_default();
-        let mut ready: BinaryHeap<Reverse<(String, usize)>> =
-            (0..count).filter(|c| before[*c] == 0).map(|c| Reverse((first(c), c))).collect();
-        let mut out = Vec::with_capacity(self.labels.len());
-        while let Some(Reverse((_, c))) = ready.pop() {
-            out.extend(members[c].iter().map(|(_, label)| *label));
-            for next in &after[c] {
-                before[*next] -= 1;
-                if before[*next] == 0 {
-                    ready.push(Reverse((first(*next), *next)));
-                }
-            }
-        }
-        out
-    }
-
-    /// The strongly connected component of each vertex (Tarjan, on an explicit stack).
-    fn components(&self) -> Vec<usize> {
-        const NEW: usize = usize::MAX;
-        let n = self.labels.len();
-        let (mut number, mut low) = (vec![NEW; n], vec![0usize; n]);
-        let (mut component, mut on_stack) = (vec![NEW; n], vec![false; n]);
-        let (mut stack, mut next, mut found) = (Vec::new(), 0, 0);
-        for root in 0..n {
-            if number[root] != NEW {
-                continue;
-            }
-            let mut work = vec![(root, 0usize)];
-            while let Some((vertex, edge)) = work.pop() {
-                if edge == 0 {
-                    number[vertex] = next;
-                    low[vertex] = next;
-                    next += 1;
-                    stack.push(vertex);
-                    on_stack[vertex] = true;
-                }
-                if let Some(to) = self.after[vertex].get(edge) {
-                    work.push((vertex, edge + 1));
-                    if number[*to] == NEW {
-                        work.push((*to, 0));
-                    } else if on_stack[*to] {
-                        low[vertex] = low[vertex].min(number[*to]);
-                    }
-                    continue;
-                }
-                if low[vertex] == number[vertex] {
-                    while let Some(member) = stack.pop() {
-                        on_stack[member] = false;
-                        component[member] = found;
-                        if member == vertex {
-                            break;
-                        }
-                    }
-                    found += 1;
-                }
-                if let Some((parent, _)) = work.last() {
-                    low[*parent] = low[*parent].min(low[vertex]);
-                }
-            }
-        }
-        component
+        own.sort_by_key(|(at, _)| *at);
+        let mut seen = FxHashSet::default();
+        own.into_iter().map(|(_, label)| label).filter(|label| seen.insert(*label)).collect()
     }
 }

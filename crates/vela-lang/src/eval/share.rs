@@ -85,7 +85,7 @@ impl<'a> Eval<'a> {
             }
         }
         node.taken.set(1);
-        let cx = Context::of(&conjunct, false, Place::Top(conjunct.declared));
+        let cx = Context::of(&conjunct, false, Place::declared(conjunct.declared));
         if let Err(stop) = self.link(node, target, definition.then_some(()), cx, expr.span) {
             self.absorb(node, stop)?;
         }
@@ -122,7 +122,7 @@ impl<'a> Eval<'a> {
 /// stand, but one where the node is referred to.
 fn is_ordered_by_files(node: &Node<'_>) -> bool {
     let Some(fields) = node.fields.get() else { return false };
-    let mut sources = fields.literals.iter().filter_map(|l| l.chain.map(|chain| chain.source));
+    let mut sources = fields.literals.iter().filter_map(|l| l.chain.map(|chain| chain.source()));
     sources.next().is_some_and(|first| sources.any(|other| other != first))
 }
 

@@ -108,7 +108,7 @@ impl<'a> Eval<'a> {
         conjunct: Conjunct<'a>,
         recurs: bool,
     ) -> Outcome<'a, ()> {
-        self.process_at(node, conjunct, recurs, Place::Top(conjunct.declared))
+        self.process_at(node, conjunct, recurs, Place::declared(conjunct.declared))
     }
 
     /// As [`Eval::process`], at another place than as a declaration.
@@ -150,17 +150,18 @@ impl<'a> Eval<'a> {
                 Ok(())
             }
             ExprKind::And(operands) => {
-                let and = self.chain(ChainKind::And, cx.place, expr.span.source);
-                operands.iter().zip(0..).try_for_each(|(operand, at)| {
-                    self.process_expr(node, operand, Context { place: Place::In(and, at), ..cx })
-                })
+                let cx = Context { place: cx.place.operand(), ..cx };
+                operands.iter().try_for_each(|operand| self.process_expr(node, operand, cx))
             }
             ExprKind::Struct(lit) => self.process_struct(node, lit, expr.span, cx),
             ExprKind::List(list) => {
                 self.restrict(node, Kind::LIST, (Val::Kind(Kind::LIST), expr.span));
                 self.attempt(node, TaskKind::List(list, expr.span), cx)
             }
-            ExprKind::Or(arms) => self.add_disjunction(node, Arms::Exprs(arms), expr.span, cx),
+            ExprKind::Or(arms) => {
+                let cx = Context { place: cx.place.late(), ..cx };
+                self.add_disjunction(node, Arms::Exprs(arms), expr.span, cx)
+            }
             ExprKind::Field { .. }
             | ExprKind::DynamicField { .. }
             | ExprKind::Let { .. }
@@ -178,9 +179,12 @@ impl<'a> Eval<'a> {
             }
             ExprKind::Call(function, args) => match (&function.kind, args.as_slice()) {
                 (ExprKind::Core(Core::Close), [arg]) if matches!(arg.kind, ExprKind::Struct(_)) => {
-                    self.process_close(node, arg, cx)
+                    self.process_close(node, arg, Context { place: cx.place.late(), ..cx })
                 }
-                _ => self.attempt(node, TaskKind::Value(expr), cx),
+                _ => {
+                    let cx = Context { place: cx.place.late(), ..cx };
+                    self.attempt(node, TaskKind::Value(expr), cx)
+                }
             },
             ExprKind::Open(inner) => {
                 let scope = self.scope(cx.scope, ScopeKind::Open);
@@ -303,9 +307,7 @@ impl<'a> Eval<'a> {
             self.restrict(node, Kind::STRUCT, (Val::Node(node), span));
         }
         let fields = node.fields_or_new(self.bump);
-        let number = fields.literals.len();
-        let kind = ChainKind::Literal(lit);
-        let chain = self.numbered_chain(kind, cx.place, span.source, number);
+        let chain = self.chain(ChainKind::Literal(lit), cx.place, span);
         fields
             .literals
             .push(self.bump, Literal { scope, open: lit.open, lit: Some(lit), chain: Some(chain) });
@@ -337,12 +339,12 @@ impl<'a> Eval<'a> {
         for (at, decl) in (0..).zip(&lit.order) {
             if let ir::Decl::Embedding(index) = decl {
                 let embedding = &lit.embeddings[*index as usize];
-                let place = Place::In(chain, at);
+                let place = Place::embedded(chain, at);
                 self.process_expr(node, embedding, Context { scope: embed(), place, ..inner })?;
             }
         }
         for (at, decl) in (0..).zip(&lit.order) {
-            let place = Place::In(chain, at);
+            let place = Place::embedded(chain, at);
             match decl {
                 ir::Decl::Dynamic(index) => {
                     let dynamic = &lit.dynamic[*index as usize];
@@ -518,7 +520,7 @@ impl<'a> Eval<'a> {
                     origin: pattern.origin,
                     linked: false,
                     recurs: false,
-                    place: Place::Top(None),
+                    place: Place::declared(None),
                 };
                 self.postpone(node, TaskKind::Pattern(task), cx);
                 Ok(())

@@ -123,7 +123,7 @@ fn groups(host: &mut dyn Host, captures: &Captures<'_>) -> Outcome {
     super::args::strings(host, groups.collect::<Vec<_>>())
 }
 
-/// The named groups of a match.
+/// The named groups of a match, by name.
 fn named(host: &mut dyn Host, pattern: &Pattern, captures: &Captures<'_>) -> Outcome {
     let mut fields: Vec<(Arc<str>, Val)> = Vec::new();
     for (i, name) in pattern.names.iter().enumerate() {
@@ -135,6 +135,7 @@ fn named(host: &mut dyn Host, pattern: &Pattern, captures: &Captures<'_>) -> Out
         }
     }
     host.charge(fields.len().saturating_mul(64))?;
+    fields.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(host.make_struct(fields))
 }
 
