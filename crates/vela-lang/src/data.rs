@@ -3,6 +3,7 @@
 pub use crate::depth::Branches;
 use crate::number::Number;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A concrete value.
@@ -34,6 +35,61 @@ pub enum Conflict {
     #[error("incompatible list lengths ({0} and {1})")]
     Lengths(usize, usize),
 }
+
+/// One level of data, however it is kept.
+pub(crate) enum Look<'v, V: View<'v>> {
+    Null,
+    Bool(bool),
+    Number(Cow<'v, Number>),
+    String(&'v str),
+    Bytes(&'v [u8]),
+    List(V::Elements),
+    Struct(V::Fields),
+}
+
+/// Data as writers of text read it: a [`Data`], or the graph of an evaluation, which then needs no copy.
+pub(crate) trait View<'v>: Copy {
+    type Label: AsRef<str>;
+    type Elements: ExactSizeIterator<Item = Self>;
+    type Fields: ExactSizeIterator<Item = (Self::Label, Self)>;
+
+    fn look(self) -> Look<'v, Self>;
+}
+
+impl<'v> View<'v> for &'v Data {
+    type Label = &'v str;
+    type Elements = std::slice::Iter<'v, Data>;
+    type Fields = DataFields<'v>;
+
+    fn look(self) -> Look<'v, Self> {
+        match self {
+            Data::Null => Look::Null,
+            Data::Bool(value) => Look::Bool(*value),
+            Data::Number(number) => Look::Number(Cow::Borrowed(number)),
+            Data::String(text) => Look::String(text),
+            Data::Bytes(bytes) => Look::Bytes(bytes),
+            Data::List(elements) => Look::List(elements.iter()),
+            Data::Struct(fields) => Look::Struct(DataFields(fields.iter())),
+        }
+    }
+}
+
+/// The fields of a [`Data`].
+pub(crate) struct DataFields<'v>(std::slice::Iter<'v, (Arc<str>, Data)>);
+
+impl<'v> Iterator for DataFields<'v> {
+    type Item = (&'v str, &'v Data);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(label, value)| (&**label, value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for DataFields<'_> {}
 
 impl Data {
     /// A string.

@@ -1,6 +1,8 @@
 //! The front door: sources in, values out.
 
+use crate::data::View;
 use crate::diagnostic::{Diagnostic, Error};
+use crate::encoding::{json, yaml};
 use crate::eval::arena::Arena;
 use crate::eval::node::Node;
 use crate::eval::{Eval, Stop};
@@ -23,6 +25,9 @@ use std::sync::Arc;
 pub struct Engine {
     sources: Sources,
 }
+
+/// How much text is gathered before it is written.
+const CHUNK: usize = 64 * 1024;
 
 /// What an evaluation is given beside the program.
 #[derive(Clone, Default, Debug)]
@@ -101,6 +106,35 @@ impl Engine {
     }
 }
 
+/// The text formats that [`Program::write`] writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DataFormat {
+    /// JSON with four blanks per level and a line end.
+    Json,
+    /// A document of YAML.
+    Yaml,
+}
+
+impl DataFormat {
+    fn write<'v>(self, view: impl View<'v>, out: &mut dyn FnMut(&str)) {
+        let mut text = String::new();
+        let mut spill = |text: &mut String| {
+            if text.len() >= CHUNK {
+                out(text);
+                text.clear();
+            }
+        };
+        match self {
+            DataFormat::Json => {
+                json::write_pretty(&mut text, view, &mut spill);
+                text.push('\n');
+            }
+            DataFormat::Yaml => yaml::write_document(&mut text, view, &mut spill),
+        }
+        out(&text);
+    }
+}
+
 impl Program {
     /// Evaluates the whole program.
     ///
@@ -119,11 +153,56 @@ impl Program {
         self.evaluated(inputs, |eval, root| eval.freeze_fields(root, wanted))
     }
 
-    fn evaluated(
+    /// Evaluates the whole program and writes it as data, in chunks of some 64 KiB: with less memory and
+    /// time than writing [`Value::data`] takes. Nothing is written if something is an error or not
+    /// concrete; the value that is given back then says what.
+    ///
+    /// ```
+    /// use vela_lang::{DataFormat, Engine, Inputs};
+    /// let engine = Engine::new();
+    /// let file = engine.parse("example.cue", "a: b: 1 + 1").unwrap();
+    /// let mut text = String::new();
+    /// let mut out = |chunk: &str| text.push_str(chunk);
+    /// let program = engine.compile(&[file]).unwrap();
+    /// assert!(program.write(&Inputs::default(), DataFormat::Yaml, &mut out).unwrap().is_none());
+    /// assert_eq!(text, "a:\n  b: 2\n");
+    /// ```
+    ///
+    /// # Errors
+    /// A limit was reached. Errors of the value are in the value.
+    pub fn write(
         &self,
         inputs: &Inputs,
-        freeze: impl for<'a> FnOnce(&Eval<'a>, &'a Node<'a>) -> Value,
-    ) -> Result<Value, Error> {
+        format: DataFormat,
+        out: &mut dyn FnMut(&str),
+    ) -> Result<Option<Value>, Error> {
+        self.evaluated(inputs, |eval, root| match eval.as_data(root) {
+            Ok(Some(root)) => {
+                format.write(root, out);
+                None
+            }
+            // Where a limit was reached that is found out by the caller.
+            _ => Some(eval.freeze(root)),
+        })
+    }
+
+    /// Evaluates the whole program to see whether there is no error anywhere and all that would be
+    /// exported is concrete; if not, the value says why ([`Value::check`]).
+    ///
+    /// # Errors
+    /// A limit was reached. Errors of the value are in the value.
+    pub fn vet(&self, inputs: &Inputs) -> Result<Option<Value>, Error> {
+        self.evaluated(inputs, |eval, root| match eval.as_data(root) {
+            Ok(Some(_)) => None,
+            _ => Some(eval.freeze(root)),
+        })
+    }
+
+    fn evaluated<T>(
+        &self,
+        inputs: &Inputs,
+        freeze: impl for<'a> FnOnce(&Eval<'a>, &'a Node<'a>) -> T,
+    ) -> Result<T, Error> {
         let arena = Arena::default();
         let fills: Vec<Value> =
             inputs.fill.iter().map(|(path, value)| value.clone().at(path)).collect();

@@ -36,7 +36,7 @@ mod value;
 pub use self::std::host::Kind;
 pub use data::Data;
 pub use diagnostic::{Class, Diagnostic, Error};
-pub use engine::{Engine, Inputs};
+pub use engine::{DataFormat, Engine, Inputs};
 pub use ir::Program;
 pub use limits::Limits;
 pub use number::Number;

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use vela::lang::export::{CueOptions, ImportName, cue_text};
 use vela::lang::source::Sources;
-use vela::lang::{Class, Data, Diagnostic, Error, Value, encoding, export};
+use vela::lang::{Class, Data, DataFormat, Diagnostic, Error, Value, encoding, export};
 
 /// A format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,6 +103,15 @@ impl Writing {
             },
             Encoding::Tree => export::tree_json(value) + "\n",
         })
+    }
+
+    /// The format of an evaluation that is written without a value in between.
+    pub(crate) fn direct(&self) -> Option<DataFormat> {
+        match self.encoding {
+            Encoding::Json | Encoding::JsonLines if !self.escape => Some(DataFormat::Json),
+            Encoding::Yaml => Some(DataFormat::Yaml),
+            _ => None,
+        }
     }
 
     /// What stands between two values.

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::Path;
 use vela::lang::export::CueOptions;
 use vela::lang::format::format_expr;
-use vela::lang::{Value, ir};
+use vela::lang::{DataFormat, Inputs, Value, ir};
 
 /// What `eval` and `export` share.
 #[derive(Args)]
@@ -143,6 +143,11 @@ impl Output {
         package: Option<&str>,
     ) -> Result<(), Failure> {
         let exprs = loaded.expressions(&self.expressions, "--expression")?;
+        let to_stdout = self.file.as_deref().map(qualified).is_none_or(|(_, path)| path == "-");
+        let plain = exprs.is_empty() && loaded.instances.len() == 1 && to_stdout;
+        if let (true, Check::Concrete, Some(format)) = (plain, check, writing.direct()) {
+            return self.write_directly(loaded, writing, format);
+        }
         let mut text = String::new();
         if let (Some(name), Encoding::Cue) = (package, writing.encoding) {
             text.push_str(&format!("package {name}\n\n"));
@@ -164,6 +169,36 @@ impl Output {
             }
         }
         self.deliver(&text)
+    }
+
+    /// Evaluates the only instance and writes it as data to standard output.
+    fn write_directly(
+        &self,
+        mut loaded: Loaded,
+        writing: &Writing,
+        format: DataFormat,
+    ) -> Result<(), Failure> {
+        let files = loaded.instances.pop().map(|instance| instance.files).unwrap_or_default();
+        let program = loaded.program(&files)?;
+        drop(files);
+        loaded.forget_files();
+        let mut out = std::io::stdout().lock();
+        let mut written = Ok(());
+        let mut write = |chunk: &str| {
+            if written.is_ok() {
+                written = out.write_all(chunk.as_bytes());
+            }
+        };
+        let left = program
+            .write(&Inputs::default(), format, &mut write)
+            .map_err(|error| loaded.fail(error))?;
+        written?;
+        out.flush()?;
+        drop(out);
+        let Some(value) = left else { return Ok(()) };
+        checked(&loaded, &value, Check::Concrete)?;
+        let text = writing.text(&value, loaded.engine.sources(), &program.imports);
+        self.deliver(&text.map_err(|error| loaded.fail(relative(error)))?)
     }
 
     fn deliver(&self, text: &str) -> Result<(), Failure> {

@@ -151,6 +151,17 @@ impl Loaded {
         if errors.is_empty() { Ok(exprs) } else { Err(self.fail(Error::new(errors))) }
     }
 
+    /// The program of these files.
+    pub(crate) fn program(&mut self, files: &[Arc<File>]) -> Result<Program, Failure> {
+        self.compile(files, &[]).map_err(|error| self.fail(super::eval::relative(error)))
+    }
+
+    /// Drops all trees, so that their memory is there for what is evaluated last.
+    pub(crate) fn forget_files(&mut self) {
+        self.instances.clear();
+        self.packages.forget_files();
+    }
+
     /// The value of an instance, or of each expression in it.
     pub(crate) fn evaluate(
         &mut self,

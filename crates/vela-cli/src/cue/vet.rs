@@ -3,11 +3,12 @@
 use super::ErrorFormat;
 use super::document::as_file;
 use super::eval::relative;
-use super::input::Input;
+use super::input::{Input, Loaded};
 use crate::failure::Failure;
 use clap::Args;
 use std::sync::Arc;
-use vela::lang::syntax::ast::{BinaryOp, Expr, Operand};
+use vela::lang::Inputs;
+use vela::lang::syntax::ast::{BinaryOp, Expr, File, Operand};
 
 /// Check CUE, and data against it.
 #[derive(Args)]
@@ -38,24 +39,30 @@ impl Vet {
             return Err(Failure::new("data files specified without a schema"));
         }
         let schemas = loaded.expressions(&self.schemas, "--schema")?;
-        let files = loaded.instances.first().map(|i| i.files.clone()).unwrap_or_default();
-        for document in std::mem::take(&mut loaded.documents) {
+        let mut files = loaded.instances.first().map(|i| i.files.clone()).unwrap_or_default();
+        let concrete = self.concrete.unwrap_or(true);
+        let mut documents = std::mem::take(&mut loaded.documents).into_iter();
+        while let Some(document) = documents.next() {
             let evaluated = if schemas.is_empty() {
-                let mut all = files.clone();
+                let is_last = documents.len() == 0;
+                let mut all = if is_last { std::mem::take(&mut files) } else { files.clone() };
                 all.push(Arc::new(as_file(document.expr)));
+                if concrete {
+                    vet(&mut loaded, all, is_last)?;
+                    continue;
+                }
                 loaded.evaluate(&all, &[])?
             } else {
                 loaded.evaluate(&files, &[all_of(&schemas, document.expr)])?
             };
             for value in &evaluated.values {
-                let concrete = self.concrete.unwrap_or(true);
                 value.check(concrete).map_err(|error| loaded.fail(relative(error)))?;
             }
         }
         Ok(())
     }
 
-    fn packages(&self, mut loaded: super::input::Loaded) -> Result<(), Failure> {
+    fn packages(&self, mut loaded: Loaded) -> Result<(), Failure> {
         for instance in std::mem::take(&mut loaded.instances) {
             for value in loaded.evaluate(&instance.files, &[])?.values {
                 value.check(false).map_err(|error| loaded.fail(error))?;
@@ -73,6 +80,20 @@ impl Vet {
             }
         }
         Ok(())
+    }
+}
+
+/// Checks that what the files say together is concrete and in order.
+fn vet(loaded: &mut Loaded, files: Vec<Arc<File>>, is_last: bool) -> Result<(), Failure> {
+    let program = loaded.program(&files)?;
+    drop(files);
+    if is_last {
+        loaded.forget_files();
+    }
+    let wrong = program.vet(&Inputs::default()).map_err(|error| loaded.fail(error))?;
+    match wrong {
+        Some(value) => value.check(true).map_err(|error| loaded.fail(relative(error))),
+        None => Ok(()),
     }
 }
 

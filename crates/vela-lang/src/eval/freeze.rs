@@ -15,7 +15,7 @@ use crate::value::{
 use std::sync::Arc;
 
 /// Steps that one value below something shared costs each time that it is used again.
-const SHARED_COST: u64 = 16;
+pub(crate) const SHARED_COST: u64 = 16;
 
 /// The places of a node's conjuncts; a value that was filled in brings its own.
 fn origins(node: &Node<'_>) -> Places {

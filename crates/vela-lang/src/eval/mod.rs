@@ -44,6 +44,7 @@ pub(crate) mod call;
 pub(crate) mod change;
 pub(crate) mod closed;
 pub(crate) mod comprehend;
+pub(crate) mod concrete;
 pub(crate) mod cycle;
 pub(crate) mod deep;
 pub(crate) mod disjunct;

@@ -124,6 +124,11 @@ impl<'f> Packages<'f> {
         }
     }
 
+    /// Forgets the trees of the files that were read; who has them keeps them.
+    pub fn forget_files(&mut self) {
+        self.read.clear();
+    }
+
     pub(super) fn read(&mut self, path: &str) -> Read {
         if let Some(known) = self.read.get(path) {
             return known.clone();

@@ -58,6 +58,15 @@ impl Number {
         }
     }
 
+    /// Adds [`Number::json_text`] to a text.
+    pub(crate) fn write_json(&self, out: &mut String) {
+        match self {
+            // Writing to a string does not fail.
+            Number::Small(small) => drop(write!(out, "{small}")),
+            _ => out.push_str(&self.json_text()),
+        }
+    }
+
     /// As JSON and interpolation print it: `E` in upper case, and no `.0` is added.
     pub fn json_text(&self) -> String {
         match self {

@@ -10,6 +10,7 @@ mod tests;
 mod write;
 
 pub use scan::JsonError;
+pub(crate) use write::write_pretty;
 pub use write::{compact_text, escaped, pretty_text};
 
 use crate::data::Data;

@@ -1,6 +1,6 @@
 //! JSON text, as `cue export` and `json.Marshal` write it.
 
-use crate::data::Data;
+use crate::data::{Data, Look, View};
 use crate::depth::grow;
 use base64::Engine as _;
 use std::fmt::Write as _;
@@ -14,6 +14,12 @@ pub fn escaped(text: &str) -> String {
 
 fn escape_into(out: &mut String, text: &str) {
     out.push('"');
+    // Most texts are plain; 0xE2 is the first byte of U+2028 and U+2029, and of others.
+    if text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\' && b != 0xe2) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut rest = text;
     let special = |c: char| matches!(c, '\0'..='\u{1f}' | '"' | '\\' | '\u{2028}' | '\u{2029}');
     while let Some(at) = rest.find(special) {
@@ -40,15 +46,24 @@ fn escape_into(out: &mut String, text: &str) {
 /// JSON without white space.
 pub fn compact_text(data: &Data) -> String {
     let mut out = String::new();
-    write(&mut out, data, None);
+    write(&mut out, data, None, &mut |_| ());
     out
 }
 
 /// JSON with four blanks per level, without a line end behind it.
 pub fn pretty_text(data: &Data) -> String {
     let mut out = String::new();
-    write(&mut out, data, Some(1));
+    write_pretty(&mut out, data, &mut |_| ());
     out
+}
+
+/// As [`pretty_text`]; `spill` is called after every value and may take away what was written so far.
+pub(crate) fn write_pretty<'v>(
+    out: &mut String,
+    view: impl View<'v>,
+    spill: &mut impl FnMut(&mut String),
+) {
+    write(out, view, Some(1), spill);
 }
 
 fn new_line(out: &mut String, depth: usize) {
@@ -59,7 +74,12 @@ fn new_line(out: &mut String, depth: usize) {
 }
 
 /// Writes a value; `depth` is that of its elements, or `None` for one line.
-fn write(out: &mut String, data: &Data, depth: Option<usize>) {
+fn write<'v>(
+    out: &mut String,
+    view: impl View<'v>,
+    depth: Option<usize>,
+    spill: &mut impl FnMut(&mut String),
+) {
     let separate = |out: &mut String, first: bool| {
         if !first {
             out.push(',');
@@ -74,36 +94,37 @@ fn write(out: &mut String, data: &Data, depth: Option<usize>) {
         }
         out.push(bracket);
     };
-    match data {
-        Data::Null => out.push_str("null"),
-        Data::Bool(true) => out.push_str("true"),
-        Data::Bool(false) => out.push_str("false"),
-        Data::Number(number) => out.push_str(&number.json_text()),
-        Data::String(text) => escape_into(out, text),
-        Data::Bytes(bytes) => {
+    match view.look() {
+        Look::Null => out.push_str("null"),
+        Look::Bool(true) => out.push_str("true"),
+        Look::Bool(false) => out.push_str("false"),
+        Look::Number(number) => number.write_json(out),
+        Look::String(text) => escape_into(out, text),
+        Look::Bytes(bytes) => {
             out.push('"');
             base64::prelude::BASE64_STANDARD.encode_string(bytes, out);
             out.push('"');
         }
-        Data::List(elements) if elements.is_empty() => out.push_str("[]"),
-        Data::List(elements) => {
+        Look::List(elements) if elements.len() == 0 => out.push_str("[]"),
+        Look::List(elements) => {
             out.push('[');
-            for (i, element) in elements.iter().enumerate() {
+            for (i, element) in elements.enumerate() {
                 separate(out, i == 0);
-                grow(|| write(out, element, depth.map(|depth| depth + 1)));
+                grow(|| write(out, element, depth.map(|depth| depth + 1), spill));
             }
             close(out, ']');
         }
-        Data::Struct(fields) if fields.is_empty() => out.push_str("{}"),
-        Data::Struct(fields) => {
+        Look::Struct(fields) if fields.len() == 0 => out.push_str("{}"),
+        Look::Struct(fields) => {
             out.push('{');
-            for (i, (label, value)) in fields.iter().enumerate() {
+            for (i, (label, value)) in fields.enumerate() {
                 separate(out, i == 0);
-                escape_into(out, label);
+                escape_into(out, label.as_ref());
                 out.push_str(if depth.is_some() { ": " } else { ":" });
-                grow(|| write(out, value, depth.map(|depth| depth + 1)));
+                grow(|| write(out, value, depth.map(|depth| depth + 1), spill));
             }
             close(out, '}');
         }
     }
+    spill(out);
 }

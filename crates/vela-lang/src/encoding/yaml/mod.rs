@@ -16,6 +16,7 @@ mod tests;
 mod write;
 
 pub use compose::YamlError;
+pub(crate) use write::write_document;
 pub use write::{stream_text, text};
 
 use crate::data::Data;

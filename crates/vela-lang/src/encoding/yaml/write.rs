@@ -1,7 +1,8 @@
 //! YAML text, as `cue export --out yaml` and `yaml.Marshal` write it.
 
 use super::resolve;
-use crate::data::Data;
+use crate::data::{Data, Look, View};
+use crate::depth::grow;
 use base64::Engine as _;
 use regex::Regex;
 use std::fmt::Write as _;
@@ -17,21 +18,29 @@ static DATE_LIKE: LazyLock<Option<Regex>> =
 /// A document, with a line end.
 pub fn text(data: &Data) -> String {
     let mut out = String::new();
-    match data {
-        Data::List(elements) if !elements.is_empty() => write_list(&mut out, elements, 0, false),
-        Data::Struct(fields) if !fields.is_empty() => write_struct(&mut out, fields, 0, false),
+    write_document(&mut out, data, &mut |_| ());
+    out
+}
+
+/// As [`text`]; `spill` is called behind lines and may take away what was written so far.
+pub(crate) fn write_document<'v, V: View<'v>>(
+    out: &mut String,
+    view: V,
+    spill: &mut impl FnMut(&mut String),
+) {
+    match view.look() {
+        Look::List(elements) if elements.len() > 0 => {
+            write_list::<V>(out, elements, 0, false, spill)
+        }
+        Look::Struct(fields) if fields.len() > 0 => write_struct::<V>(out, fields, 0, false, spill),
         scalar => {
-            write_scalar(&mut out, scalar, 2);
             // Of a text of line ends alone, the last one is part of the text.
-            match scalar {
-                Data::String(text) if text.bytes().all(|b| b == b'\n') && !text.is_empty() => {
-                    out.push('\n');
-                }
-                _ => end_line(&mut out),
-            }
+            let is_line_ends = matches!(scalar, Look::String(text)
+                if text.bytes().all(|b| b == b'\n') && !text.is_empty());
+            write_scalar(out, &scalar, 2);
+            if is_line_ends { out.push('\n') } else { end_line(out) }
         }
     }
-    out
 }
 
 /// Documents with `---` between them.
@@ -50,35 +59,53 @@ fn indent(out: &mut String, column: usize) {
 }
 
 /// Writes a list at a column; `inline` if the first line is already indented.
-fn write_list(out: &mut String, elements: &[Data], column: usize, inline: bool) {
-    for (i, element) in elements.iter().enumerate() {
+fn write_list<'v, V: View<'v>>(
+    out: &mut String,
+    elements: V::Elements,
+    column: usize,
+    inline: bool,
+    spill: &mut impl FnMut(&mut String),
+) {
+    for (i, element) in elements.enumerate() {
         if i > 0 || !inline {
             indent(out, column);
         }
         out.push_str("- ");
-        write_element(out, element, column + 2);
+        write_element(out, element, column + 2, spill);
     }
 }
 
 /// What stands behind `- `, `? ` or a `: ` on a line of its own.
-fn write_element(out: &mut String, element: &Data, column: usize) {
-    match element {
-        Data::List(elements) if !elements.is_empty() => write_list(out, elements, column, true),
-        Data::Struct(fields) if !fields.is_empty() => write_struct(out, fields, column, true),
+fn write_element<'v, V: View<'v>>(
+    out: &mut String,
+    element: V,
+    column: usize,
+    spill: &mut impl FnMut(&mut String),
+) {
+    match element.look() {
+        Look::List(elements) if elements.len() > 0 => {
+            grow(|| write_list::<V>(out, elements, column, true, spill));
+        }
+        Look::Struct(fields) if fields.len() > 0 => {
+            grow(|| write_struct::<V>(out, fields, column, true, spill));
+        }
         scalar => {
-            write_scalar(out, scalar, column);
+            write_scalar(out, &scalar, column);
             out.push('\n');
+            spill(out);
         }
     }
 }
 
-fn write_struct(
+fn write_struct<'v, V: View<'v>>(
     out: &mut String,
-    fields: &[(std::sync::Arc<str>, Data)],
+    fields: V::Fields,
     column: usize,
     inline: bool,
+    spill: &mut impl FnMut(&mut String),
 ) {
-    for (i, (label, value)) in fields.iter().enumerate() {
+    for (i, (label, value)) in fields.enumerate() {
+        let label = label.as_ref();
         if i > 0 || !inline {
             indent(out, column);
         }
@@ -88,44 +115,45 @@ fn write_struct(
             out.push('\n');
             indent(out, column);
             out.push_str(": ");
-            write_element(out, value, column + 2);
+            write_element(out, value, column + 2, spill);
             continue;
         }
         write_string(out, label, column + 2);
         out.push(':');
-        match value {
-            Data::List(elements) if !elements.is_empty() => {
+        match value.look() {
+            Look::List(elements) if elements.len() > 0 => {
                 out.push('\n');
-                write_list(out, elements, column + 2, false);
+                grow(|| write_list::<V>(out, elements, column + 2, false, spill));
             }
-            Data::Struct(fields) if !fields.is_empty() => {
+            Look::Struct(fields) if fields.len() > 0 => {
                 out.push('\n');
-                write_struct(out, fields, column + 2, false);
+                grow(|| write_struct::<V>(out, fields, column + 2, false, spill));
             }
             scalar => {
                 out.push(' ');
-                write_scalar(out, scalar, column + 2);
+                write_scalar(out, &scalar, column + 2);
                 out.push('\n');
+                spill(out);
             }
         }
     }
 }
 
 /// Writes what is not indented itself, without a line end; the lines of literal blocks at `column`.
-fn write_scalar(out: &mut String, data: &Data, column: usize) {
-    match data {
-        Data::Null => out.push_str("null"),
-        Data::Bool(true) => out.push_str("true"),
-        Data::Bool(false) => out.push_str("false"),
-        Data::Number(number) => {
+fn write_scalar<'v, V: View<'v>>(out: &mut String, scalar: &Look<'v, V>, column: usize) {
+    match scalar {
+        Look::Null => out.push_str("null"),
+        Look::Bool(true) => out.push_str("true"),
+        Look::Bool(false) => out.push_str("false"),
+        Look::Number(number) => {
             let text = number.json_text();
             out.push_str(&text);
             if !number.is_int() && !text.contains(['.', 'E']) {
                 out.push('.');
             }
         }
-        Data::String(text) => write_string(out, text, column),
-        Data::Bytes(bytes) => {
+        Look::String(text) => write_string(out, text, column),
+        Look::Bytes(bytes) => {
             out.push_str("!!binary");
             let text = base64::prelude::BASE64_STANDARD.encode(bytes);
             if bytes.contains(&b'\n') {
@@ -136,8 +164,8 @@ fn write_scalar(out: &mut String, data: &Data, column: usize) {
                 out.push_str(&text);
             }
         }
-        Data::List(_) => out.push_str("[]"),
-        Data::Struct(_) => out.push_str("{}"),
+        Look::List(_) => out.push_str("[]"),
+        Look::Struct(_) => out.push_str("{}"),
     }
 }
 
@@ -147,7 +175,9 @@ fn looks_special(text: &str) -> bool {
     resolve::is_any_boolean(text)
         || !matches!(resolve::plain(text, super::Dialect::Cue), Scalar::String | Scalar::Merge)
         || looks_like_float(text)
-        || DATE_LIKE.as_ref().is_some_and(|regex| regex.is_match(text))
+        // Most texts begin with a letter and need no expression, which takes time to build.
+        || text.starts_with(|c: char| c.is_ascii_digit() || "-+:. \t".contains(c))
+            && DATE_LIKE.as_ref().is_some_and(|regex| regex.is_match(text))
 }
 
 /// Decimal digits with a leading zero that are no octal number (`08`).
