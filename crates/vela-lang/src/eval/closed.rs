@@ -140,6 +140,11 @@ fn takes_part(
         || (matches!(node.label, Label::Index(_)) && listed())
 }
 
+/// Whether a node is a struct that was written down.
+fn is_literal(node: &Node<'_>) -> bool {
+    node.kind.get() == Kind::STRUCT && node.fields.get().is_some_and(|f| !f.literals.is_empty())
+}
+
 /// Whether a node is part of the value of an expression, not of a field.
 fn is_inline(node: &Node<'_>) -> bool {
     let mut at = Some(node);
@@ -234,30 +239,25 @@ impl<'a> Eval<'a> {
     /// missing field is an error or may still come.
     pub(crate) fn is_closed(&self, node: &'a Node<'a>) -> bool {
         let node = node.target();
-        let Some(fields) = node.fields.get() else { return false };
-        !fields.literals.any(|l| l.open)
-            && !fields.patterns.iter().any(|p| self.pattern_takes_all(p.pattern))
-            && self.was_closed(node)
+        !self.is_open(node) && self.was_closed(node)
+    }
+
+    /// Whether something in a struct allows every field.
+    fn is_open(&self, node: &'a Node<'a>) -> bool {
+        let Some(fields) = node.fields.get() else { return true };
+        fields.literals.any(|l| l.open)
+            || fields.patterns.iter().any(|p| self.pattern_takes_all(p.pattern))
     }
 
     /// Whether a struct comes from a definition or `close()`, though it may allow everything.
     pub(crate) fn was_closed(&self, node: &'a Node<'a>) -> bool {
         let node = node.target();
-        let Some(fields) = node.fields.get() else { return false };
-        if node.kind.get() != Kind::STRUCT || fields.literals.is_empty() {
+        if !is_literal(node) {
             return false;
         }
-        if node.has(flag::DEFINITION) || self.is_closed_from(node) {
-            return true;
-        }
-        if node.has(flag::ASKING_CLOSED) {
-            return false;
-        }
-        node.set(flag::ASKING_CLOSED);
-        let closed =
-            node.extra.get().is_some_and(|extra| extra.links.any(|(t, _)| self.passes_on(node, t)));
-        node.unset(flag::ASKING_CLOSED);
-        closed
+        node.has(flag::DEFINITION)
+            || self.is_closed_from(node)
+            || node.extra.get().is_some_and(|e| e.links.any(|(t, _)| self.passes_on(node, t)))
     }
 
     /// Whether an event at a node or above it says something of the node itself, beside what it
@@ -272,6 +272,7 @@ impl<'a> Eval<'a> {
     }
 
     /// Whether what refers to a node is closed as well: where the node is, though no definition itself.
+    /// What that refers to in turn is a target of `node` too.
     fn passes_on(&self, node: &'a Node<'a>, target: &'a Node<'a>) -> bool {
         if node.is_within(target) {
             return false;
@@ -281,8 +282,13 @@ impl<'a> Eval<'a> {
             State::New => is_inline(target) && self.shallow(target).is_ok(),
             _ => true,
         };
-        let target = target.shared();
-        known && target.error().is_none() && !target.has(flag::DEFINITION) && self.is_closed(target)
+        let target = target.target();
+        known
+            && target.error().is_none()
+            && !target.has(flag::DEFINITION)
+            && is_literal(target)
+            && !self.is_open(target)
+            && self.is_closed_from(target)
     }
 
     /// Whether the same fields of two equal structs are not allowed. That tells apart arms while

@@ -410,8 +410,6 @@ pub(crate) mod flag {
     pub(crate) const SHARED: u32 = 262_144;
     /// Other nodes forward to it.
     pub(crate) const TARGET: u32 = 524_288;
-    /// Being asked whether it is closed.
-    pub(crate) const ASKING_CLOSED: u32 = 2_097_152;
     /// On the path of the copy that is being made.
     pub(crate) const FREEZING: u32 = 1_048_576;
 }
