@@ -232,7 +232,7 @@ impl<'a> Eval<'a> {
             return Ok(items);
         }
         let is_list = node.kind.get() == Kind::LIST;
-        for entry in self.ordered(node) {
+        for entry in self.visited(node) {
             self.charge(1)?;
             match entry.label {
                 Label::Index(index) if is_list => {

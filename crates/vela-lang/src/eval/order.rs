@@ -25,7 +25,7 @@
 //! # Batches
 //!
 //! A batch is *free*, without order between its chains, or consists of a single chain. Operands of `&`
-//! are free, and so are several chains at the same position. Free batches that are neighbours are one.
+//! are free, and so are several chains at the same position (empty ones don't count there). Free batches that are neighbours are one.
 //! Between batches an edge goes from each last label of the one to each first label of the next; a
 //! single chain leaves out labels that came before it, a free batch doesn't. Where no batch is free, that is
 //! the order of first appearance. Else labels come in topological order, the smallest first, and
@@ -40,6 +40,7 @@
 //! Cost: `n log n` in the number of literals and of labels in free batches, else linear.
 
 mod graph;
+mod visit;
 
 use super::Eval;
 use super::arena::Rare;
@@ -129,6 +130,8 @@ struct Part<'a> {
     source: SourceId,
     at: u32,
     computed: bool,
+    /// Whether it has labels, or embeds references.
+    counts: bool,
 }
 
 impl<'a> Eval<'a> {
@@ -192,7 +195,7 @@ impl<'a> Eval<'a> {
         let parts = sorted_parts(&chains, entries);
         let batches = batches(&parts);
         if parts.first().map(|p| p.source) == parts.last().map(|p| p.source)
-            && batches.iter().all(|batch| batch.len() == 1 && !parts[batch.start].chain.operand)
+            && !batches.iter().any(|batch| is_free(&parts[batch.clone()]))
         {
             return appearance(&parts);
         }
@@ -201,7 +204,7 @@ impl<'a> Eval<'a> {
         let mut file = None;
         for batch in batches {
             let parts = &parts[batch];
-            let is_free = parts.len() > 1 || parts.first().is_some_and(|p| p.chain.operand);
+            let is_free = is_free(parts);
             let source = parts.first().map(|p| p.source);
             if source != file {
                 file = source;
@@ -251,15 +254,14 @@ fn sorted_parts<'a>(chains: &[&'a Chain<'a>], entries: &[Entry<'a>]) -> Vec<Part
     let mut parts: Vec<Part<'a>> = chains
         .iter()
         .map(|chain| {
+            let host = hosts.get(&std::ptr::from_ref(*chain));
             let (source, at) = match chain.through {
                 Some(through) => (through.span.source, through.span.start),
                 None if chain.has_pattern() => (chain.span.source, chain.position()),
-                None => {
-                    let host = hosts.get(&std::ptr::from_ref(*chain));
-                    (chain.span.source, host.map_or_else(|| chain.position(), |(_, at)| *at))
-                }
+                None => (chain.span.source, host.map_or_else(|| chain.position(), |(_, at)| *at)),
             };
-            Part { chain, source, at, computed: chain.is_computed() }
+            let counts = host.is_some() || !chain.is_empty();
+            Part { chain, source, at, computed: chain.is_computed(), counts }
         })
         .collect();
     parts.sort_by_key(|p| (p.source, p.at, p.computed));
@@ -321,7 +323,7 @@ fn batches(parts: &[Part<'_>]) -> Vec<std::ops::Range<usize>> {
         {
             end += 1;
         }
-        let is_free = end - start > 1 || parts[start].chain.operand;
+        let is_free = is_free(&parts[start..end]);
         match out.last_mut() {
             Some(last) if open && is_free && parts[last.start].source == parts[start].source => {
                 last.end = end;
@@ -332,6 +334,12 @@ fn batches(parts: &[Part<'_>]) -> Vec<std::ops::Range<usize>> {
         start = end;
     }
     out
+}
+
+/// Whether there is no order between literals.
+fn is_free(parts: &[Part<'_>]) -> bool {
+    parts.iter().any(|part| part.chain.operand)
+        || parts.iter().filter(|part| part.counts).nth(1).is_some()
 }
 
 /// Labels from left to right, first appearance.
@@ -357,6 +365,11 @@ impl Chain<'_> {
 
     fn is_computed(&self) -> bool {
         matches!(self.kind, ChainKind::Literal(lit) if !lit.dynamic.is_empty())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+            && matches!(self.kind, ChainKind::Literal(lit) if lit.fields.is_empty())
     }
 
     fn has_pattern(&self) -> bool {

@@ -70,6 +70,8 @@ pub fn compile_with_expressions(
 pub(super) struct Compiler<'l> {
     pub(super) symbols: SymbolTable,
     pub(super) scopes: Scopes,
+    /// The scope of the struct of which a pattern is being compiled, counted from the outermost.
+    pub(super) matched: Option<u32>,
     pub(super) errors: Vec<Diagnostic>,
     /// Labels from the root to what is being compiled, for messages.
     pub(super) path: Vec<ast::Text>,
@@ -95,6 +97,7 @@ impl<'l> Compiler<'l> {
         Compiler {
             symbols: SymbolTable::default(),
             scopes: Scopes::default(),
+            matched: None,
             errors: Vec::new(),
             path: Vec::new(),
             labels: Vec::new(),

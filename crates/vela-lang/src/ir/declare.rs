@@ -308,7 +308,9 @@ impl Compiler<'_> {
         field: &ast::Field,
         out: &mut Struct,
     ) {
+        let around = self.matched.replace(self.scopes.innermost());
         let pattern = self.expr(expr);
+        self.matched = around;
         self.scopes.push();
         if let Some(alias) = alias {
             self.declare_variable(alias, Slot::Key, false);

@@ -152,6 +152,15 @@ impl Compiler<'_> {
         }
         let symbol = self.symbols.identifier(name, self.package);
         if let Some((up, binding)) = self.scopes.resolve(symbol) {
+            if self.matched == Some(self.scopes.innermost() - up) {
+                let message = format!(
+                    "reference {name:?} in label expression refers to field against which it would be matched"
+                );
+                let error = Diagnostic::load("cue/label-expression", ident.span, message)
+                    .help("a pattern can't depend on the fields of its own struct: declare the name outside");
+                self.errors.push(error);
+                return ExprKind::Bottom;
+            }
             return match binding {
                 Binding::Field(label) => ExprKind::Field { up, label },
                 Binding::Dynamic(index) => ExprKind::DynamicField { up, index },

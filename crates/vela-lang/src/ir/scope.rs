@@ -206,6 +206,11 @@ impl Scopes {
         Some((up, found.name.binding.clone()))
     }
 
+    /// Which scope is the innermost, counted from the outermost.
+    pub(super) fn innermost(&self) -> u32 {
+        self.stack.len() as u32 - 1
+    }
+
     /// How many environments up the innermost struct or list is.
     pub(super) fn innermost_value(&self) -> Option<u32> {
         let seen = self.stack.get(self.floor..).unwrap_or_default();
