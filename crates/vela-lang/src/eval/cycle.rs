@@ -59,7 +59,7 @@ impl<'a> Eval<'a> {
         };
         extra.links.push(self.bump, (target, cx.scope));
         let recurs = recurs || cx.recurs;
-        let own = target.is_within(node);
+        let own = target.parent.is_some_and(|parent| std::ptr::eq(parent, node));
         let place = self.referred(cx.place, span, own);
         let dependent = Dependent { node, scope, origin, recurs, place };
         target.extra_or_new(self.bump).dependents.push(self.bump, dependent);
