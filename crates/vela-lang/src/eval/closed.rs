@@ -70,7 +70,7 @@ pub(crate) fn lift(scope: Option<&Scope<'_>>) {
 }
 
 /// Whether `scope` is `of` or below it.
-fn is_below(scope: Option<&Scope<'_>>, of: &Scope<'_>) -> bool {
+pub(crate) fn is_below(scope: Option<&Scope<'_>>, of: &Scope<'_>) -> bool {
     let mut at = scope;
     while let Some(s) = at {
         if std::ptr::eq(s, of) {
@@ -257,7 +257,7 @@ impl<'a> Eval<'a> {
         }
         node.has(flag::DEFINITION)
             || self.is_closed_from(node)
-            || node.extra.get().is_some_and(|e| e.links.any(|(t, _)| self.passes_on(node, t)))
+            || node.extra.get().is_some_and(|e| e.links.any(|l| self.passes_on(node, l.target)))
     }
 
     /// Whether an event at a node or above it says something of the node itself, beside what it

@@ -10,9 +10,9 @@
 //!
 //! Nastiest case: `#A: {b?: #A}`, `x: #A & {b: b: {}}`: `x.b` and `x.b.b` recur, but each has data.
 
-use super::closed::{Scope, ScopeKind};
+use super::closed::{Scope, ScopeKind, is_below};
 use super::node::{
-    Conjunct, Dependent, Entry, Env, Extra, Node, Origin, State, Task, TaskKind, Via, flag,
+    Conjunct, Dependent, Entry, Env, Extra, Link, Node, Origin, State, Task, TaskKind, Via, flag,
 };
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
@@ -40,8 +40,11 @@ impl<'a> Eval<'a> {
             return Ok(());
         }
         let extra = node.extra_or_new(self.bump);
-        let says_it = |(t, scope): &(&'a Node<'a>, Option<&'a Scope<'a>>)| {
-            std::ptr::eq(*t, target) && says_no_more(*scope, cx.scope)
+        // Said already, or a definition that embeds itself in what it says.
+        let says_it = |link: &Link<'a>| {
+            std::ptr::eq(link.target, target)
+                && (says_no_more(link.scope, cx.scope)
+                    || link.event.is_some_and(|event| is_below(cx.scope, event)))
         };
         if extra.links.any(says_it) {
             return Ok(());
@@ -57,7 +60,8 @@ impl<'a> Eval<'a> {
             None if target.parent.is_none() => self.scope(cx.scope, ScopeKind::Literal),
             None => cx.scope,
         };
-        extra.links.push(self.bump, (target, cx.scope));
+        let event = scope.filter(|_| definition.is_some());
+        extra.links.push(self.bump, Link { target, scope: cx.scope, event });
         let recurs = recurs || cx.recurs;
         let own = target.parent.is_some_and(|parent| std::ptr::eq(parent, node));
         let place = self.referred(cx.place, span, own);
@@ -113,17 +117,17 @@ impl<'a> Eval<'a> {
             let links = |t: &&Task<'a>| !t.done.get() && matches!(t.what, TaskKind::Link(_));
             e.tasks.any(links) || e.disjunctions.len() > e.choices().len()
         };
-        node.has(flag::RECURS)
-            && !node.has(flag::FRESH)
-            && goes_on(node)
-            && node.extra.get().is_none_or(|extra| !waits(extra))
+        self.may_be_only_itself(node) && node.extra.get().is_none_or(|extra| !waits(extra))
+    }
+
+    /// Whether all that was said of a node so far is the same thing again.
+    pub(crate) fn may_be_only_itself(&self, node: &'a Node<'a>) -> bool {
+        node.has(flag::RECURS) && !node.has(flag::FRESH) && goes_on(node)
     }
 
     /// Fails a node to which everything that was said is the same thing again.
     pub(crate) fn check_recursion(&self, node: &'a Node<'a>) {
-        if node.has(flag::RECURS)
-            && !node.has(flag::FRESH)
-            && goes_on(node)
+        if self.may_be_only_itself(node)
             && !node.extra.get().is_some_and(|e| e.errors.any(|b| b.class == Class::Structural))
         {
             self.fail_structural(node);

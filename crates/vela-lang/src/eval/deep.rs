@@ -16,6 +16,10 @@ impl<'a> Eval<'a> {
         if self.is_structural(node) {
             return Ok(());
         }
+        if node.state.get() == State::Stuck && self.may_be_only_itself(node) {
+            // There would be another level like this one, and another.
+            return Ok(());
+        }
         if node.has(flag::SHARED) && self.is_on_trail(node.shared()) {
             self.fail_structural(node);
             return Ok(());

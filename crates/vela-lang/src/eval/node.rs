@@ -331,8 +331,8 @@ pub(crate) struct Extra<'a> {
     pub(crate) bounds: Rare<'a, &'a Bound<'a>>,
     pub(crate) validators: Rare<'a, &'a Validator<'a>>,
     pub(crate) disjunctions: Rare<'a, Disjunction<'a>>,
-    /// What this node took conjuncts from, and in which scope.
-    pub(crate) links: Rare<'a, (&'a Node<'a>, Option<&'a Scope<'a>>)>,
+    /// What this node took conjuncts from.
+    pub(crate) links: Rare<'a, Link<'a>>,
     /// What took conjuncts from this node.
     pub(crate) dependents: Rare<'a, Dependent<'a>>,
     /// Scopes that close this node.
@@ -346,6 +346,16 @@ pub(crate) struct Extra<'a> {
     pub(crate) overlay: Cell<Option<&'a Node<'a>>>,
     /// The value as the user named it: `uint8`.
     pub(crate) ranges: Rare<'a, &'a ir::Expr>,
+}
+
+/// A reference whose conjuncts a node took.
+#[derive(Clone, Copy)]
+pub(crate) struct Link<'a> {
+    pub(crate) target: &'a Node<'a>,
+    /// Where the reference stands.
+    pub(crate) scope: Option<&'a Scope<'a>>,
+    /// What closes the node, if the target is a definition.
+    pub(crate) event: Option<&'a Scope<'a>>,
 }
 
 /// A vertex of the evaluated graph.

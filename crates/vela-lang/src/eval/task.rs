@@ -1,6 +1,6 @@
 //! Taking a node as far as possible: its conjuncts, its tasks, its disjunctions, its checks.
 
-use super::node::{Node, State, Task, TaskKind, flag};
+use super::node::{Link, Node, State, Task, TaskKind, flag};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::ExprKind;
@@ -187,7 +187,7 @@ impl<'a> Eval<'a> {
         let settled = from_parent
             && (!node.has(flag::SHARED) || self.is_settled(node.shared()))
             && node.extra.get().is_none_or(|extra| {
-                extra.links.iter().all(|(target, _)| {
+                extra.links.iter().all(|Link { target, .. }| {
                     // The conjuncts of a target are final when its parent is done with adding fields.
                     target.has(flag::ARM)
                         || target.parent.is_none_or(|p| std::ptr::eq(p, node) || self.is_settled(p))
