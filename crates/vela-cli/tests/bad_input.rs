@@ -198,3 +198,47 @@ fn two_definitions_of_one_name() {
     ran.succeeded();
     assert!(ran.err.contains("warning[def/twice]") && ran.err.contains("a.cue"), "{}", ran.err);
 }
+
+#[test]
+fn a_template_that_reads_files() {
+    let embed =
+        "output: {apiVersion: \"v1\", kind: \"ConfigMap\", data: x: _ @embed(file=../secret.json)}";
+    let read =
+        "f: file.Read & {filename: \"../secret.json\"}\noutput: {kind: \"X\", data: f.contents}";
+    for (import, body, code) in
+        [("", embed, "def/embed"), ("import \"tool/file\"\n", read, "cue/import")]
+    {
+        let home = Home::new();
+        home.write("secret.json", "{\"x\": \"hush\"}");
+        let text = format!("{import}note: type: \"component\"\ntemplate: {{\n{body}\n}}\n");
+        home.write("defs/note.cue", text);
+        home.write("app.yaml", APP.replace("webservice", "note"));
+        let ran = home.vela(&["dry-run", "-f", "app.yaml", "-d", "defs"]);
+        ran.failed(1);
+        assert!(ran.err.contains(code) && ran.err.contains("note.cue"), "{}", ran.err);
+        assert!(ran.err.contains("reads no files") && !ran.err.contains("hush"), "{}", ran.err);
+        assert_eq!(ran.out, "");
+    }
+}
+
+#[test]
+fn a_patch_key_that_occurs_twice() {
+    let home = Home::new();
+    let env = "env: [{name: A, value: \"1\"}, {name: A, value: \"2\"}]";
+    let text = APP.replace("image: nginx}", &format!("image: nginx, {env}}}"));
+    home.write(
+        "app.yaml",
+        format!("{text}    traits: [{{type: mine, properties: {{name: A}}}}]\n"),
+    );
+    let patch = "patch: spec: template: spec: containers: [{\n\
+                 // +patchKey=name\nenv: [{name: parameter.name, more: \"x\"}]}]";
+    let text =
+        format!("mine: type: \"trait\"\ntemplate: {{\n{patch}\nparameter: name: string\n}}\n");
+    home.write("defs/mine.cue", text);
+    let ran = home.vela(&["dry-run", "-f", "app.yaml", "-d", "defs"]);
+    ran.failed(1);
+    for part in ["containers.0.env", "name is \"A\"", "elements 0 and 1", "mine"] {
+        assert!(ran.err.contains(part), "no {part:?} in {}", ran.err);
+    }
+    assert_eq!(ran.out, "");
+}

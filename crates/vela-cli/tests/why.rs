@@ -75,6 +75,25 @@ fn differences_are_told_with_their_lines() {
 }
 
 #[test]
+fn runs_are_compared_with_each_other_and_with_files() {
+    let home = home();
+    home.vela(&["up", "-f", "app.yaml"]).succeeded();
+    home.write("app.yaml", APP.replace("replicas: 3", "replicas: 5"));
+    home.vela(&["up", "-f", "app.yaml"]).succeeded();
+    for (before, after) in [("shop/1", "shop/2"), ("shop/1", "shop"), ("shop/1", "app.yaml")] {
+        let ran = home.vela(&["diff", before, after]);
+        assert!(ran.succeeded().out.contains("spec.replicas: 3 → 5"), "{}", ran.out);
+        assert!(ran.out.contains("+ app.yaml:12:"), "{}", ran.out);
+    }
+    assert_eq!(home.vela(&["diff", "shop/2", "app.yaml"]).succeeded().out, "no difference\n");
+    for nothing in ["shop/7", "shops", "nowhere.yaml"] {
+        let ran = home.vela(&["diff", nothing, "app.yaml"]);
+        assert!(ran.status == Some(1) && ran.err.contains("app/file"), "{}", ran.err);
+        assert!(ran.err.contains("vela history"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn a_picture_is_well_formed() {
     let ran = home().vela(&["plan", "-f", "app.yaml", "--out", "svg"]);
     assert_eq!(ran.status, Some(0), "{}", ran.err);

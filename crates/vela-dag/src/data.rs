@@ -3,8 +3,9 @@
 use serde_json::{Map, Number as JsonNumber, Value as Json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use vela_lang::ir::Presence;
 use vela_lang::std::host::Kind;
-use vela_lang::{Data, Number, Span, Value};
+use vela_lang::{Data, LabelKind, Number, Span, Value};
 
 /// JSON as a CUE value.
 pub(crate) fn value(json: &Json) -> Value {
@@ -115,6 +116,33 @@ pub(crate) fn json(data: &Data) -> Json {
             Json::Object(members)
         }
     }
+}
+
+/// A value as JSON, with defaults taken; nothing where it is no data.
+pub(crate) fn json_of(value: &Value) -> Option<Json> {
+    let value = value.default();
+    if !value.errors().is_empty() {
+        return None;
+    }
+    if let Some(text) = value.as_str() {
+        return Some(Json::from(text));
+    }
+    if value.kind() == Kind::STRUCT && value.is_concrete() {
+        let fields = value.fields().iter().filter(|field| {
+            field.kind == LabelKind::Regular && field.presence != Presence::Optional
+        });
+        let members = fields.map(|field| match field.presence {
+            Presence::Required => None,
+            _ => Some((field.label.to_string(), json_of(&field.value)?)),
+        });
+        let mut members: Vec<(String, Json)> = members.collect::<Option<_>>()?;
+        members.sort_by(|a, b| a.0.cmp(&b.0));
+        return Some(Json::Object(members.into_iter().collect()));
+    }
+    if value.kind() == Kind::LIST && value.is_concrete() {
+        return value.elements().iter().map(json_of).collect::<Option<_>>().map(Json::Array);
+    }
+    value.data().ok().map(|data| json(&data))
 }
 
 /// The concrete part of a value: what is incomplete or an error is left out.

@@ -2,9 +2,8 @@
 
 use crate::oam::string_value;
 use vela_lang::source::Span;
-use vela_lang::syntax::ast::{
-    Clause, Comments, Comprehension, Decl, Element, Expr, Label, SelectorLabel,
-};
+use vela_lang::syntax::ast::{Comments, Decl, Expr, Field, SelectorLabel};
+use vela_lang::syntax::walk::{Visit, inside};
 
 /// A place where a name of the outermost scope is read.
 #[derive(Clone, PartialEq, Debug)]
@@ -46,63 +45,30 @@ pub(super) struct Found<'t> {
 /// The names whose uses are looked for.
 const ROOTS: [&str; 2] = ["parameter", "context"];
 
-/// Walks over declarations. Trees are not deeper than the parser allows.
+/// Walks over declarations.
 pub(super) fn find(decls: &[Decl]) -> Found<'_> {
     let mut found = Found::default();
     found.decls(decls);
     found
 }
 
-impl<'t> Found<'t> {
+impl<'t> Visit<'t> for Found<'t> {
     fn decls(&mut self, decls: &'t [Decl]) {
         self.scopes.push(decls);
-        for decl in decls {
-            match decl {
-                Decl::Field(field) => {
-                    if let Label::Dynamic { expr, .. } | Label::Pattern { expr, .. } = &field.label
-                    {
-                        self.expr(expr);
-                    }
-                    if let Label::Interpolation(text) = &field.label {
-                        text.exprs.iter().for_each(|expr| self.expr(expr));
-                    }
-                    let name = crate::oam::label(&field.label).unwrap_or_default();
-                    self.path.push(name);
-                    if !field.comments.is_empty() {
-                        self.commented.push(Commented {
-                            comments: &field.comments,
-                            path: self.path.clone(),
-                            span: field.label.span(),
-                        });
-                    }
-                    self.expr(&field.value);
-                    self.path.pop();
-                }
-                Decl::Let(binding) => self.expr(&binding.value),
-                Decl::Embed(embed) => self.expr(&embed.value),
-                Decl::Comprehension(comprehension) => self.comprehension(comprehension),
-                Decl::Ellipsis(ellipsis) => {
-                    ellipsis.value.iter().for_each(|value| self.expr(value));
-                }
-                _ => {}
-            }
-        }
+        inside::decls(self, decls);
     }
 
-    fn comprehension(&mut self, comprehension: &'t Comprehension) {
-        for clause in &comprehension.clauses {
-            match clause {
-                Clause::For { source: expr, .. }
-                | Clause::If { condition: expr, .. }
-                | Clause::Let { value: expr, .. }
-                | Clause::Try { binding: Some((_, expr)), .. } => self.expr(expr),
-                Clause::Try { binding: None, .. } => {}
-            }
+    fn field(&mut self, field: &'t Field) {
+        self.path.push(crate::oam::label(&field.label).unwrap_or_default());
+        if !field.comments.is_empty() {
+            self.commented.push(Commented {
+                comments: &field.comments,
+                path: self.path.clone(),
+                span: field.label.span(),
+            });
         }
-        self.decls(&comprehension.body.decls);
-        if let Some(fallback) = &comprehension.fallback {
-            self.decls(&fallback.body.decls);
-        }
+        inside::field(self, field);
+        self.path.pop();
     }
 
     fn expr(&mut self, expr: &'t Expr) {
@@ -111,47 +77,14 @@ impl<'t> Found<'t> {
             self.computed_parts(expr);
             return;
         }
-        match expr {
-            Expr::Ident(name) => self.names.push(&name.name),
-            Expr::Struct(lit) => self.decls(&lit.decls),
-            Expr::List(list) => {
-                for element in &list.elements {
-                    match element {
-                        Element::Expr(expr, _) | Element::Alias(_, expr) => self.expr(expr),
-                        Element::Comprehension(comprehension) => self.comprehension(comprehension),
-                        Element::Ellipsis(ellipsis) => {
-                            ellipsis.value.iter().for_each(|value| self.expr(value));
-                        }
-                    }
-                }
-            }
-            Expr::Interpolation(text) => text.exprs.iter().for_each(|expr| self.expr(expr)),
-            Expr::Paren(_, expr)
-            | Expr::Unary { expr, .. }
-            | Expr::Alias(_, expr)
-            | Expr::Open(_, expr)
-            | Expr::Maybe(_, expr)
-            | Expr::Selector { base: expr, .. } => self.expr(expr),
-            Expr::Binary { first, rest } => {
-                self.expr(first);
-                rest.iter().for_each(|operand| self.expr(&operand.expr));
-            }
-            Expr::Index { base, index, .. } => {
-                self.expr(base);
-                self.expr(index);
-            }
-            Expr::Slice { base, low, high, .. } => {
-                self.expr(base);
-                low.iter().chain(high).for_each(|expr| self.expr(expr));
-            }
-            Expr::Call { function, args, .. } => {
-                self.expr(function);
-                args.iter().for_each(|expr| self.expr(expr));
-            }
-            _ => {}
+        if let Expr::Ident(name) = expr {
+            self.names.push(&name.name);
         }
+        inside::expr(self, expr);
     }
+}
 
+impl<'t> Found<'t> {
     /// The expressions in the brackets of a reference.
     fn computed_parts(&mut self, mut expr: &'t Expr) {
         loop {

@@ -157,7 +157,11 @@ impl Merger {
         let mut elements = base.elements().to_vec();
         let patches = patch.elements();
         let count = elements.len();
-        let places = key.and_then(|key| places(&elements, patches, key));
+        let places = match key.map(|key| places(&elements, patches, key)) {
+            None => None,
+            Some(Ok(places)) => places,
+            Some(Err(message)) => return self.conflict(message),
+        };
         if places.is_none() && patches.len() < count && patch.is_closed() {
             let lengths = format!("incompatible list lengths ({} and {count})", patches.len());
             return self.conflict(lengths);
@@ -335,26 +339,42 @@ fn kind_name(value: &Value) -> &'static str {
 }
 
 /// Where the elements of a patch go; nothing if one of them has no concrete key.
-fn places(base: &[Value], patches: &[Value], key: &str) -> Option<Vec<Option<usize>>> {
+///
+/// # Errors
+/// Several elements of the base have the key of one: which of them is meant can't be told.
+fn places(
+    base: &[Value],
+    patches: &[Value],
+    key: &str,
+) -> Result<Option<Vec<Option<usize>>>, String> {
     let mut places: Vec<Option<usize>> = vec![None; patches.len()];
     let mut keyed = vec![false; patches.len()];
     for key in key.split(',').map(str::trim).filter(|key| !key.is_empty()) {
-        let mut at: BTreeMap<String, usize> = BTreeMap::new();
+        let mut at: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (i, element) in base.iter().enumerate() {
             if let Some(text) = key_text(element, key) {
-                at.entry(text).or_insert(i);
+                at.entry(text).or_default().push(i);
             }
         }
         for (i, patch) in patches.iter().enumerate() {
-            if let Some(text) = key_text(patch, key) {
-                keyed[i] = true;
-                if places[i].is_none() {
-                    places[i] = at.get(&text).copied();
+            let Some(text) = key_text(patch, key) else { continue };
+            keyed[i] = true;
+            if places[i].is_some() {
+                continue;
+            }
+            match at.get(&text).map(Vec::as_slice) {
+                None | Some([]) => {}
+                Some([only]) => places[i] = Some(*only),
+                Some([first, second, ..]) => {
+                    return Err(format!(
+                        "the patch is for the element whose {key} is {text}, but there are several: \
+                         elements {first} and {second}; give each a {key} of its own"
+                    ));
                 }
             }
         }
     }
-    keyed.into_iter().all(|keyed| keyed).then_some(places)
+    Ok(keyed.into_iter().all(|keyed| keyed).then_some(places))
 }
 
 /// The scalar at a dotted path in structs, as text. A default is no scalar yet.

@@ -22,7 +22,7 @@
 //!    `patchKey` down to everything below it that has none of its own.
 //! 2. *lists with a key*: `k` may name alternatives (`a,b`: the first that matches counts) and paths
 //!    (`a.b`). Every patch element is merged with the base element whose `k` is the same literal, or
-//!    appended. If one element has no literal `k`, the list counts as a list without key.
+//!    appended; where several of the base have it, that is an error. If one element has no literal `k`, the list counts as a list without key.
 //! 3. *lists without a key*: element by element. The base's list takes more elements, the patch's
 //!    does not unless it ends in `...`: a patch that is shorter than its base is an error.
 //! 4. *everything else*: equal scalars are themselves, different ones a conflict; where one side is

@@ -39,6 +39,23 @@ fn patches_unify() {
 }
 
 #[test]
+fn a_key_that_occurs_twice_names_nothing() {
+    let base = r#"{c: [{name: "a", v: 1}, {name: "b"}, {name: "a", v: 2}]}"#;
+    let patch = |element: &str| format!("{{\n// +patchKey=name\nc: [{element}]}}");
+    let refused = merged(base, &patch(r#"{name: "a", x: 1}"#));
+    assert!(
+        refused.starts_with("c: the patch is for the element whose name is \"a\""),
+        "{refused}"
+    );
+    assert!(refused.contains("elements 0 and 2"), "{refused}");
+    // What has one of the other keys, or a new one, is not in doubt; nor is a list that is not there yet.
+    let changed = merged(base, &patch(r#"{name: "b", x: 1}"#));
+    assert_eq!(changed, r#"{c:[{name:"a",v:1},{name:"b",x:1},{name:"a",v:2}]}"#);
+    let twice = patch(r#"{name: "z", x: 1}, {name: "z", x: 2}"#);
+    assert_eq!(merged("{}", &twice), r#"{c:[{name:"z",x:1},{name:"z",x:2}]}"#);
+}
+
+#[test]
 fn top_changes_nothing() {
     assert_eq!(merged("{a: int}", "{a: _}"), "{a:int}");
     assert_eq!(merged("{a: _}", "{a: int}"), "{a:int}");

@@ -5,7 +5,8 @@
 //! rest needs no evaluation.
 
 use super::applies::{Applied, Applies};
-use super::cache::Cache;
+use super::cache::{Built, Cache};
+use super::digest::{artifact_hash, plan_hash, step_hash};
 use super::hash::hash;
 use super::{
     ApplicationRef, Edge, EdgeReason, Mode, Node, NodeId, NodeKind, Object, Plan, Target, VERSION,
@@ -18,7 +19,7 @@ use crate::policy::{self, Cluster, LifecyclePolicy, Placement};
 use crate::render::{Constraints, RenderOptions, Renderer};
 use crate::workflow::{self, Steps};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vela_lang::Sources;
 use vela_lang::diagnostic::{Diagnostic, Severity};
@@ -91,37 +92,6 @@ pub fn plan_of(
     options: &PlanOptions,
 ) -> Result<Plan, Error> {
     Ok(build(app, (catalog, sources), options, &mut Cache::default())?.plan)
-}
-
-/// A plan, and what it was made of.
-#[derive(Debug)]
-pub(super) struct Built {
-    pub(super) plan: Plan,
-    /// How many components were rendered.
-    pub(super) rendered: usize,
-    components: BTreeMap<NodeId, Arc<Component>>,
-}
-
-impl Built {
-    /// What of it is still good for the application as it is now.
-    pub(super) fn into_cache(
-        self,
-        before: &Application,
-        now: &Application,
-        catalog: &Catalog,
-        options: &PlanOptions,
-    ) -> Cache {
-        let renderer = Renderer::new(now, catalog, &options.render);
-        let list = |app: &Application| -> Vec<Json> {
-            app.components.iter().map(Component::to_json).collect()
-        };
-        let other = list(before) != list(now);
-        let is_bound = |component: &Component| {
-            let depends = renderer.dependence(component);
-            depends.outside || (depends.components && other)
-        };
-        Cache::of(self.plan, before, self.components, &is_bound)
-    }
 }
 
 /// Compiles an application to a plan, with the artifacts of a cache where they are still good.
@@ -218,14 +188,13 @@ fn assemble(
     let constraints = Constraints::new(app, catalog, &options.render)
         .map_err(|e| e.within("failed to parsePolicies"))?;
     workflow::component_order(&app.components)?;
-    cache.check(app);
 
     let mut builder = Builder {
         app,
         catalog,
         options,
         artifacts: Vec::new(),
-        by_id: BTreeMap::new(),
+        by_id: HashMap::new(),
         steps: Vec::new(),
         edges: Vec::new(),
         warnings,
@@ -263,7 +232,7 @@ pub(super) struct Builder<'a, 'r> {
     pub(super) options: &'a PlanOptions,
     pub(super) artifacts: Vec<Artifact>,
     /// Artifacts by id: the index in `artifacts`.
-    by_id: BTreeMap<NodeId, usize>,
+    by_id: HashMap<NodeId, usize>,
     pub(super) steps: Vec<Node>,
     pub(super) edges: Vec<Edge>,
     warnings: Vec<Diagnostic>,
@@ -505,10 +474,10 @@ impl Builder<'_, '_> {
             }
         }
         self.artifacts.sort_by(|a, b| a.node.id.cmp(&b.node.id));
-        let mut components = BTreeMap::new();
+        let mut components = Vec::with_capacity(self.artifacts.len());
         let mut nodes: Vec<Node> = Vec::with_capacity(self.artifacts.len() + self.steps.len());
         for artifact in self.artifacts {
-            components.insert(artifact.node.id.clone(), artifact.component);
+            components.push(artifact.component);
             nodes.push(artifact.node);
         }
         nodes.extend(self.steps);
@@ -535,40 +504,8 @@ impl Builder<'_, '_> {
     }
 }
 
-/// What a step does; in which order it applies artifacts is up to their edges.
-pub(super) fn step_hash(node: &Node) -> String {
-    let mut kind = node.kind.clone();
-    if let NodeKind::Action { applies, .. } = &mut kind {
-        applies.sort();
-    }
-    hash(&json!([kind, node.condition, node.inputs, node.outputs]))
-}
-
-/// What an artifact is, and where it goes.
-pub(super) fn artifact_hash(kind: &NodeKind, target: &Target) -> String {
-    hash(&(kind, target))
-}
-
-/// All that a plan says. Its nodes are in it by their hashes, sorted: their order means nothing beside
-/// the edges.
-fn plan_hash(plan: &Plan) -> String {
-    let mut nodes: Vec<_> = plan
-        .nodes
-        .iter()
-        .map(|node| (&node.id, &node.hash, node.timeout, &node.depends_on))
-        .collect();
-    nodes.sort();
-    let application = (&plan.application.name, &plan.application.namespace);
-    hash(&(
-        (plan.version, application, plan.mode, plan.sub_mode),
-        nodes,
-        &plan.edges,
-        &plan.policies,
-    ))
-}
-
 /// The index of the artifact that a step's own form of it stands beside.
-fn there_of(by_id: &BTreeMap<NodeId, usize>, id: &NodeId) -> Option<usize> {
+fn there_of(by_id: &HashMap<NodeId, usize>, id: &NodeId) -> Option<usize> {
     let (plain, _) = id.0.rsplit_once('@')?;
     by_id.get(&NodeId(plain.to_owned())).copied()
 }

@@ -1,4 +1,7 @@
 //! Hashes of data: the same data gives the same hash, on every machine and in every version.
+//!
+//! Plans have tens of thousands of nodes, and one that is edited is hashed as a whole again. What is
+//! large is therefore written as text piece by piece ([`Canonical`]), without making data of it first.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -14,43 +17,81 @@ use std::fmt::Write;
 /// assert_ne!(hash(&json!({"a": 1})), hash(&json!({"a": "1"})));
 /// ```
 pub fn hash(value: &impl Serialize) -> String {
-    let mut text = String::new();
-    if let Ok(json) = serde_json::to_value(value) {
-        canonical(&json, &mut text);
-    }
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    let mut text = Canonical::default();
+    text.value(value);
+    text.hash()
 }
 
-fn canonical(value: &Json, out: &mut String) {
-    match value {
-        Json::Object(members) => {
-            let mut sorted: Vec<(&String, &Json)> = members.iter().collect();
-            sorted.sort_by_key(|(key, _)| *key);
-            out.push('{');
-            for (i, (key, value)) in sorted.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                out.push_str(&Json::String(key.clone()).to_string());
-                out.push(':');
-                canonical(value, out);
-            }
-            out.push('}');
+/// JSON with sorted members and without spaces, as it is being written.
+#[derive(Default)]
+pub(super) struct Canonical(Vec<u8>);
+
+impl Canonical {
+    /// The hash of what was written.
+    pub(super) fn hash(self) -> String {
+        let mut hex = String::with_capacity(64);
+        for byte in Sha256::digest(&self.0) {
+            let _ = write!(hex, "{byte:02x}");
         }
-        Json::Array(items) => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                canonical(item, out);
-            }
-            out.push(']');
+        hex
+    }
+
+    /// Writes a piece of JSON as it is.
+    pub(super) fn raw(&mut self, json: &str) {
+        self.0.extend_from_slice(json.as_bytes());
+    }
+
+    /// Writes a string.
+    pub(super) fn text(&mut self, text: &str) {
+        // Memory takes all that is written.
+        let _ = serde_json::to_writer(&mut self.0, text);
+    }
+
+    /// Writes what becomes data first.
+    pub(super) fn value(&mut self, value: &impl Serialize) {
+        if let Ok(json) = serde_json::to_value(value) {
+            self.json(&json);
         }
-        scalar => out.push_str(&scalar.to_string()),
+    }
+
+    /// Writes data.
+    pub(super) fn json(&mut self, value: &Json) {
+        match value {
+            Json::Object(members) => {
+                let mut sorted: Vec<(&String, &Json)> = members.iter().collect();
+                sorted.sort_by_key(|(key, _)| *key);
+                self.raw("{");
+                for (i, (key, value)) in sorted.into_iter().enumerate() {
+                    if i > 0 {
+                        self.raw(",");
+                    }
+                    self.text(key);
+                    self.raw(":");
+                    self.json(value);
+                }
+                self.raw("}");
+            }
+            Json::Array(items) => self.list(items, |out, item| out.json(item)),
+            Json::String(text) => self.text(text),
+            scalar => {
+                let _ = serde_json::to_writer(&mut self.0, scalar);
+            }
+        }
+    }
+
+    /// Writes a list.
+    pub(super) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut each: impl FnMut(&mut Canonical, T),
+    ) {
+        self.raw("[");
+        for (i, item) in items.into_iter().enumerate() {
+            if i > 0 {
+                self.raw(",");
+            }
+            each(self, item);
+        }
+        self.raw("]");
     }
 }

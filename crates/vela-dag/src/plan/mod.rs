@@ -6,6 +6,7 @@
 mod applies;
 mod build;
 mod cache;
+mod digest;
 mod hash;
 mod policies;
 mod session;

@@ -1,7 +1,7 @@
 //! Planning an application again and again while it is edited.
 
-use super::build::{Built, build};
-use super::cache::Cache;
+use super::build::build;
+use super::cache::{Cache, Last};
 use super::{Plan, PlanOptions};
 use crate::catalog::Catalog;
 use crate::error::Error;
@@ -36,7 +36,7 @@ use vela_lang::Sources;
 pub struct Session {
     catalog: Catalog,
     options: PlanOptions,
-    last: Option<(Application, Built)>,
+    last: Option<Last>,
     rendered: usize,
 }
 
@@ -71,13 +71,13 @@ impl Session {
     /// As [`super::plan`]; the next plan is made from scratch then.
     pub fn plan_of(&mut self, app: &Application, sources: &Sources) -> Result<&Plan, Error> {
         let mut cache = match self.last.take() {
-            Some((before, built)) => built.into_cache(&before, app, &self.catalog, &self.options),
+            Some(last) => last.into_cache(app, &self.catalog, &self.options),
             None => Cache::default(),
         };
         let built = build(app, (&self.catalog, sources), &self.options, &mut cache)?;
         self.rendered += built.rendered;
-        let (_, built) = self.last.insert((app.clone(), built));
-        Ok(&built.plan)
+        let last = self.last.insert(Last::new(built, app, &self.catalog, &self.options));
+        Ok(&last.built.plan)
     }
 }
 

@@ -282,18 +282,8 @@ pub fn lifecycle(policies: &[Policy]) -> Result<Vec<LifecyclePolicy>, Error> {
 #[cfg(test)]
 mod tests {
     use super::{Selected, Selector, lifecycle};
-    use crate::oam::Policy;
-    use serde_json::{Value as Json, json};
-    use vela_lang::source::Span;
-
-    fn policy(policy_type: &str, properties: Json) -> Policy {
-        Policy {
-            name: String::from("p"),
-            policy_type: policy_type.to_owned(),
-            properties: Some(properties),
-            span: Span::NONE,
-        }
-    }
+    use crate::policy::tests::policy;
+    use serde_json::json;
 
     #[test]
     fn they_are_read_strictly_and_come_back_whole() {

@@ -11,7 +11,7 @@ fn components(list: Json) -> Vec<Component> {
         .components
 }
 
-fn policy(policy_type: &str, properties: Json) -> Policy {
+pub(super) fn policy(policy_type: &str, properties: Json) -> Policy {
     Policy {
         name: String::from("p"),
         policy_type: policy_type.to_owned(),

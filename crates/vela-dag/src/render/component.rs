@@ -223,10 +223,10 @@ fn marshalled(base: Option<&Value>, is_read: bool) -> Result<Option<Value>, Erro
     };
     match base {
         None => Err(Error::new("cue: marshal error: field not found: output")),
-        Some(base) => match base.data() {
-            Ok(_) => Ok(is_read.then(|| data::settled(base))),
-            Err(error) => Err(failed(error.into_diagnostics())),
-        },
+        Some(base) if base.is_data() => Ok(is_read.then(|| data::settled(base))),
+        Some(base) => {
+            Err(failed(base.data().err().map(|e| e.into_diagnostics()).unwrap_or_default()))
+        }
     }
 }
 
@@ -462,8 +462,7 @@ fn workload(
 
 /// A value as an object with a kind.
 pub(super) fn object(value: &Value, prefix: &str) -> Result<Json, Report> {
-    let data = value.data().map_err(|_| Report::of(incomplete(value, prefix)))?;
-    let object = data::json(&data);
+    let object = data::json_of(value).ok_or_else(|| Report::of(incomplete(value, prefix)))?;
     match object.get("kind").and_then(Json::as_str) {
         Some(kind) if !kind.is_empty() => Ok(object),
         _ => {

@@ -25,7 +25,7 @@ pub use context::ClusterVersion;
 pub use outside::{HttpRequest, HttpResponse, Outside};
 pub(crate) use pipeline::{Traced, render_policy, renderings, traced, traced_policies};
 pub use pipeline::{render, render_component};
-pub(crate) use renderer::Renderer;
+pub(crate) use renderer::{Dependence, Renderer};
 
 use serde_json::Value as Json;
 use std::sync::Arc;

@@ -3,19 +3,19 @@
 //! Templates of definition files are kept as the reference's formatter simplifies them. That matters:
 //! comments of collapsed fields belong to the innermost one, so it decides what a patch tag is about.
 
-use super::walk::{Visit, walk};
 use vela_lang::syntax::ast::{Decl, Expr, Field, File};
+use vela_lang::syntax::walk::{VisitMut, inside_mut};
 
 /// Takes the braces off structs of one field, where no comment stands in the way.
 pub fn collapse(file: &mut File) {
-    walk(file, &mut Collapse { cuts: Vec::new() });
+    Collapse { cuts: Vec::new() }.decls(&mut file.decls);
 }
 
 /// The same in the text that the file was parsed from: without the braces, and what stood between them
 /// and the field.
 pub fn collapsed_text(file: &mut File, text: &str) -> String {
     let mut collapse = Collapse { cuts: Vec::new() };
-    walk(file, &mut collapse);
+    collapse.decls(&mut file.decls);
     collapse.cuts.sort_unstable();
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
@@ -32,8 +32,15 @@ struct Collapse {
     cuts: Vec<(usize, usize)>,
 }
 
-impl Visit for Collapse {
+impl VisitMut for Collapse {
     fn field(&mut self, field: &mut Field) {
+        self.take_braces(field);
+        inside_mut::field(self, field);
+    }
+}
+
+impl Collapse {
+    fn take_braces(&mut self, field: &mut Field) {
         if !field.comments.doc.is_empty() || !field.attributes.is_empty() {
             return;
         }

@@ -11,6 +11,7 @@ use crate::error::Error;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use vela_lang::syntax::ast;
+use vela_lang::syntax::walk::{Visit, inside};
 use vela_lang::{Diagnostic, Engine, Program};
 
 /// The values that every template is given.
@@ -70,13 +71,18 @@ impl Compiled {
 /// Compiles a template together with a text of placeholders.
 ///
 /// # Errors
-/// Names that are not found or not used, unknown imports.
+/// Names that are not found or not used, unknown imports, files to embed.
 pub fn compile(
     engine: &Engine,
     mut file: ast::File,
     placeholders: &str,
     purpose: Use,
 ) -> Result<Program, Vec<Diagnostic>> {
+    let mut embeds = Embeds(Vec::new());
+    embeds.decls(&file.decls);
+    if !embeds.0.is_empty() {
+        return Err(embeds.0);
+    }
     upgrade(&mut file);
     push_down(&mut file);
     let given =
@@ -85,4 +91,37 @@ pub fn compile(
     file.decls.extend(given.decls.iter().cloned());
     let mut packages = Packages { engine, purpose };
     engine.compile_with(&[Arc::new(file)], &mut packages).map_err(|error| error.into_diagnostics())
+}
+
+/// Finds the attributes that would read a file. A template is the same wherever its definition lies, so
+/// there is none that it could read.
+struct Embeds(Vec<Diagnostic>);
+
+impl Embeds {
+    fn look_at(&mut self, attribute: &ast::Attribute) {
+        if attribute.name() == "embed" {
+            let message = "a template reads no files";
+            let finding = Diagnostic::load("def/embed", attribute.span, message);
+            self.0
+                .push(finding.help("write the text into the template, or take it as a parameter"));
+        }
+    }
+}
+
+impl<'t> Visit<'t> for Embeds {
+    fn decls(&mut self, decls: &'t [ast::Decl]) {
+        for decl in decls {
+            match decl {
+                ast::Decl::Attribute(attribute, _) => self.look_at(attribute),
+                ast::Decl::Embed(embed) => embed.attributes.iter().for_each(|a| self.look_at(a)),
+                _ => {}
+            }
+        }
+        inside::decls(self, decls);
+    }
+
+    fn field(&mut self, field: &'t ast::Field) {
+        field.attributes.iter().for_each(|attribute| self.look_at(attribute));
+        inside::field(self, field);
+    }
 }

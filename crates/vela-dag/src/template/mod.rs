@@ -9,7 +9,6 @@ mod reads;
 mod report;
 mod unify;
 mod upgrade;
-mod walk;
 
 pub use collapse::{collapse, collapsed_text};
 pub use compile::{Compiled, PLACEHOLDERS, compile};

@@ -57,6 +57,8 @@ impl Loader for Packages<'_> {
             );
             if PACKAGES.iter().any(|(name, ..)| *name == path) {
                 finding = finding.help("only workflow steps can import it");
+            } else if path.starts_with("tool/") {
+                finding = finding.help("a template reads no files and runs no commands");
             }
             return Err(finding.into());
         };

@@ -8,9 +8,10 @@ use crate::oam::label;
 use std::collections::BTreeSet;
 use vela_lang::source::Span;
 use vela_lang::syntax::ast::{
-    BinaryOp, Clause, Comprehension, Decl, Element, Expr, File, Ident, Import, ImportSpec, Label,
-    ListLit, Literal, Nested, Operand, SelectorLabel, StructLit, UnaryOp,
+    BinaryOp, Decl, Element, Expr, File, Ident, Import, ImportSpec, ListLit, Literal, Nested,
+    Operand, SelectorLabel, StructLit, UnaryOp,
 };
+use vela_lang::syntax::walk::{Visit, VisitMut, inside, inside_mut};
 
 /// How many names one inference follows.
 const STEPS: u32 = 64;
@@ -40,7 +41,7 @@ pub fn upgrade(file: &mut File) -> bool {
         file.decls.insert(0, Decl::Import(Box::new(import())));
         PACKAGE.to_owned()
     });
-    let rewriter = Rewriter { found, package: name };
+    let mut rewriter = Rewriter { found, package: name };
     rewriter.decls(&mut file.decls);
     true
 }
@@ -79,46 +80,11 @@ fn place(span: Span) -> (u32, u32) {
     (span.start, span.end)
 }
 
-impl<'t> Finder<'t> {
+impl<'t> Visit<'t> for Finder<'t> {
     fn decls(&mut self, decls: &'t [Decl]) {
         self.scopes.push(decls);
-        for decl in decls {
-            match decl {
-                Decl::Field(field) => {
-                    if let Label::Dynamic { expr, .. } | Label::Pattern { expr, .. } = &field.label
-                    {
-                        self.expr(expr);
-                    }
-                    self.expr(&field.value);
-                }
-                Decl::Let(binding) => self.expr(&binding.value),
-                Decl::Embed(embed) => self.expr(&embed.value),
-                Decl::Comprehension(comprehension) => self.comprehension(comprehension),
-                Decl::Ellipsis(ellipsis) => {
-                    if let Some(value) = &ellipsis.value {
-                        self.expr(value);
-                    }
-                }
-                _ => {}
-            }
-        }
+        inside::decls(self, decls);
         self.scopes.pop();
-    }
-
-    fn comprehension(&mut self, comprehension: &'t Comprehension) {
-        for clause in &comprehension.clauses {
-            match clause {
-                Clause::For { source: expr, .. }
-                | Clause::If { condition: expr, .. }
-                | Clause::Let { value: expr, .. }
-                | Clause::Try { binding: Some((_, expr)), .. } => self.expr(expr),
-                Clause::Try { binding: None, .. } => {}
-            }
-        }
-        self.decls(&comprehension.body.decls);
-        if let Some(fallback) = &comprehension.fallback {
-            self.decls(&fallback.body.decls);
-        }
     }
 
     fn expr(&mut self, expr: &'t Expr) {
@@ -129,46 +95,11 @@ impl<'t> Finder<'t> {
         {
             self.found.insert(place(operand.op_span));
         }
-        match expr {
-            Expr::Struct(lit) => self.decls(&lit.decls),
-            Expr::List(list) => {
-                for element in &list.elements {
-                    match element {
-                        Element::Expr(expr, _) | Element::Alias(_, expr) => self.expr(expr),
-                        Element::Comprehension(comprehension) => self.comprehension(comprehension),
-                        Element::Ellipsis(_) => {}
-                    }
-                }
-            }
-            Expr::Interpolation(interpolation) => {
-                interpolation.exprs.iter().for_each(|expr| self.expr(expr));
-            }
-            Expr::Paren(_, expr)
-            | Expr::Unary { expr, .. }
-            | Expr::Alias(_, expr)
-            | Expr::Open(_, expr)
-            | Expr::Maybe(_, expr)
-            | Expr::Selector { base: expr, .. } => self.expr(expr),
-            Expr::Binary { first, rest } => {
-                self.expr(first);
-                rest.iter().for_each(|operand| self.expr(&operand.expr));
-            }
-            Expr::Index { base, index, .. } => {
-                self.expr(base);
-                self.expr(index);
-            }
-            Expr::Slice { base, low, high, .. } => {
-                self.expr(base);
-                low.iter().chain(high).for_each(|expr| self.expr(expr));
-            }
-            Expr::Call { function, args, .. } => {
-                self.expr(function);
-                args.iter().for_each(|expr| self.expr(expr));
-            }
-            _ => {}
-        }
+        inside::expr(self, expr);
     }
+}
 
+impl<'t> Finder<'t> {
     fn is_list(&self, expr: &'t Expr, steps: u32) -> bool {
         let Some(steps) = steps.checked_sub(1) else { return false };
         match expr {
@@ -294,86 +225,9 @@ struct Rewriter {
     package: String,
 }
 
-impl Rewriter {
-    fn decls(&self, decls: &mut [Decl]) {
-        for decl in decls {
-            match decl {
-                Decl::Field(field) => {
-                    if let Label::Dynamic { expr, .. } | Label::Pattern { expr, .. } =
-                        &mut field.label
-                    {
-                        self.expr(expr);
-                    }
-                    self.expr(&mut field.value);
-                }
-                Decl::Let(binding) => self.expr(&mut binding.value),
-                Decl::Embed(embed) => self.expr(&mut embed.value),
-                Decl::Comprehension(comprehension) => self.comprehension(comprehension),
-                Decl::Ellipsis(ellipsis) => {
-                    if let Some(value) = &mut ellipsis.value {
-                        self.expr(value);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn comprehension(&self, comprehension: &mut Comprehension) {
-        for clause in &mut comprehension.clauses {
-            match clause {
-                Clause::For { source: expr, .. }
-                | Clause::If { condition: expr, .. }
-                | Clause::Let { value: expr, .. }
-                | Clause::Try { binding: Some((_, expr)), .. } => self.expr(expr),
-                Clause::Try { binding: None, .. } => {}
-            }
-        }
-        self.decls(&mut comprehension.body.decls);
-        if let Some(fallback) = &mut comprehension.fallback {
-            self.decls(&mut fallback.body.decls);
-        }
-    }
-
-    fn expr(&self, expr: &mut Expr) {
-        match expr {
-            Expr::Struct(lit) => self.decls(&mut lit.decls),
-            Expr::List(list) => {
-                for element in &mut list.elements {
-                    match element {
-                        Element::Expr(expr, _) | Element::Alias(_, expr) => self.expr(expr),
-                        Element::Comprehension(comprehension) => self.comprehension(comprehension),
-                        Element::Ellipsis(_) => {}
-                    }
-                }
-            }
-            Expr::Interpolation(interpolation) => {
-                interpolation.exprs.iter_mut().for_each(|expr| self.expr(expr));
-            }
-            Expr::Paren(_, expr)
-            | Expr::Unary { expr, .. }
-            | Expr::Alias(_, expr)
-            | Expr::Open(_, expr)
-            | Expr::Maybe(_, expr)
-            | Expr::Selector { base: expr, .. } => self.expr(expr),
-            Expr::Binary { first, rest } => {
-                self.expr(first);
-                rest.iter_mut().for_each(|operand| self.expr(&mut operand.expr));
-            }
-            Expr::Index { base, index, .. } => {
-                self.expr(base);
-                self.expr(index);
-            }
-            Expr::Slice { base, low, high, .. } => {
-                self.expr(base);
-                low.iter_mut().chain(high).for_each(|expr| self.expr(expr));
-            }
-            Expr::Call { function, args, .. } => {
-                self.expr(function);
-                args.iter_mut().for_each(|expr| self.expr(expr));
-            }
-            _ => {}
-        }
+impl VisitMut for Rewriter {
+    fn expr(&mut self, expr: &mut Expr) {
+        inside_mut::expr(self, expr);
         let here = match expr {
             Expr::Binary { rest, .. } => rest.first().map(|operand| place(operand.op_span)),
             _ => None,
@@ -385,7 +239,9 @@ impl Rewriter {
             }
         }
     }
+}
 
+impl Rewriter {
     fn call(&self, first: Expr, rest: Vec<Operand>, span: Span) -> Expr {
         let multiply = rest.first().is_some_and(|operand| operand.op == BinaryOp::Multiply);
         let mut operands: Vec<Expr> =

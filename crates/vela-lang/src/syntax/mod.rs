@@ -7,6 +7,7 @@ mod lexer;
 pub mod literal;
 mod message;
 mod token;
+pub mod walk;
 
 #[allow(
     clippy::all,

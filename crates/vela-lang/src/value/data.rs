@@ -47,6 +47,37 @@ impl Value {
         if errors.is_empty() { Ok(data) } else { Err(Error::new(errors)) }
     }
 
+    /// Whether [`Value::data`] gives data.
+    pub fn is_data(&self) -> bool {
+        let value = self.default();
+        let inner = &value.0;
+        if !inner.errors().is_empty() {
+            return false;
+        }
+        match &inner.content {
+            Content::Null
+            | Content::Bool(_)
+            | Content::Number(_)
+            | Content::String(_)
+            | Content::Bytes(_) => true,
+            Content::List { elements, .. } => {
+                elements.iter().all(|element| crate::depth::grow(|| element.is_data()))
+            }
+            Content::Struct => inner.fields.iter().all(|field| {
+                field.kind != LabelKind::Regular
+                    || match field.presence {
+                        Presence::Optional => true,
+                        Presence::Required => false,
+                        Presence::Regular => crate::depth::grow(|| field.value.is_data()),
+                    }
+            }),
+            Content::Bottom
+            | Content::Function(_)
+            | Content::Disjunction(_)
+            | Content::Constraint(_) => false,
+        }
+    }
+
     fn data_at(&self, at: &At<'_>, errors: &mut Vec<Diagnostic>) -> Data {
         let value = self.default();
         let inner = &value.0;
