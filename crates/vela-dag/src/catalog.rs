@@ -7,6 +7,7 @@
 use crate::error::Error;
 use crate::nearest::nearest;
 use crate::oam::{self, Definition, DefinitionKind};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use vela_lang::diagnostic::{Diagnostic, Severity};
@@ -39,14 +40,14 @@ enum Current {
 struct Unread {
     sources: Sources,
     file: String,
-    text: &'static str,
-    read: OnceLock<Option<Arc<Definition>>>,
+    text: Cow<'static, str>,
+    read: OnceLock<Result<Arc<Definition>, Error>>,
 }
 
 impl Current {
-    fn definition(&self) -> Option<&Arc<Definition>> {
+    fn definition(&self) -> Result<&Arc<Definition>, &Error> {
         match self {
-            Current::Read(definition) => Some(definition),
+            Current::Read(definition) => Ok(definition),
             Current::Unread(unread) => unread.read.get_or_init(|| unread.read()).as_ref(),
         }
     }
@@ -60,9 +61,10 @@ impl Current {
 }
 
 impl Unread {
-    fn read(&self) -> Option<Arc<Definition>> {
-        let (definitions, _) = oam::definitions(&self.sources, &self.file, self.text).ok()?;
-        definitions.into_iter().next().map(Arc::new)
+    fn read(&self) -> Result<Arc<Definition>, Error> {
+        let (definitions, _) = oam::definitions(&self.sources, &self.file, self.text.as_ref())?;
+        let none = || Error::new(format!("{} holds no definition", self.file));
+        definitions.into_iter().next().map(Arc::new).ok_or_else(none)
     }
 }
 
@@ -118,21 +120,38 @@ impl Catalog {
         Ok(warnings)
     }
 
+    /// Adds the definition of a file as [`Catalog::add_file`] does, but reads it only once it is needed,
+    /// where its text says at a glance what it defines: what is wrong with it is told then.
+    ///
+    /// # Errors
+    /// As [`Catalog::add_file`].
+    pub fn add_file_lazily(&mut self, name: &str, text: &str) -> Result<Vec<Diagnostic>, Error> {
+        let Some((kind, defined)) = name.ends_with(".cue").then(|| glance(text)).flatten() else {
+            return self.add_file(name, text);
+        };
+        let warning = self.taken((kind, defined), name);
+        self.add_unread((kind, defined), name.to_owned(), text.to_owned());
+        Ok(warning.into_iter().collect())
+    }
+
     /// A warning, where a definition takes the place of one that is not built in.
     fn twice(&self, definition: &Definition) -> Option<Diagnostic> {
-        let name = &definition.metadata.name;
-        let there = self.entries.get(&(definition.kind, name.clone()))?.current.as_ref()?.file();
-        if there.starts_with(BUILT_IN) || there == definition.file {
+        let mut finding =
+            self.taken((definition.kind, &definition.metadata.name), &definition.file)?;
+        finding.span = definition.template.as_ref().map(|template| template.file.span);
+        Some(finding)
+    }
+
+    /// The same, for a definition of that kind and name in that file.
+    fn taken(&self, (kind, name): (DefinitionKind, &str), file: &str) -> Option<Diagnostic> {
+        let there = self.entries.get(&(kind, name.to_owned()))?.current.as_ref()?.file();
+        if there.starts_with(BUILT_IN) || there == file {
             return None;
         }
-        let message = format!(
-            "{} definition {name} of {} takes the place of that of {}",
-            definition.kind, definition.file, there
-        );
-        let place = definition.template.as_ref().map(|template| template.file.span);
+        let message =
+            format!("{kind} definition {name} of {file} takes the place of that of {there}");
         let mut finding = Diagnostic::new("def/twice", Class::Load, message);
         finding.severity = Severity::Warning;
-        finding.span = place;
         Some(finding)
     }
 
@@ -185,10 +204,10 @@ impl Catalog {
         &mut self,
         (kind, name): (DefinitionKind, &str),
         file: String,
-        text: &'static str,
+        text: impl Into<Cow<'static, str>>,
     ) {
         let sources = self.engine.sources().clone();
-        let unread = Unread { sources, file, text, read: OnceLock::new() };
+        let unread = Unread { sources, file, text: text.into(), read: OnceLock::new() };
         let entry = self.entries.entry((kind, name.to_owned())).or_default();
         entry.current = Some(Current::Unread(Arc::new(unread)));
     }
@@ -204,15 +223,17 @@ impl Catalog {
     /// `webservice@v3`, `webservice@v1.2.3`. A component type may be a workload definition too.
     ///
     /// # Errors
-    /// There is none; the text names the nearest one.
+    /// There is none; the text names the nearest one. Or it is read only now, and wrong.
     pub fn get(&self, kind: DefinitionKind, name: &str) -> Result<&Arc<Definition>, Error> {
-        let found = self.find(kind, name).or_else(|| match kind {
-            DefinitionKind::Component => self.find(DefinitionKind::Workload, name),
-            _ => None,
-        });
+        let found = match self.find(kind, name)? {
+            None if kind == DefinitionKind::Component => {
+                self.find(DefinitionKind::Workload, name)?
+            }
+            found => found,
+        };
         found.ok_or_else(|| {
             let plain = name.split('@').next().unwrap_or(name);
-            let help = if name != plain && self.find(kind, plain).is_some() {
+            let help = if name != plain && self.find(kind, plain).is_ok_and(|d| d.is_some()) {
                 let revisions = self
                     .entries
                     .get(&(kind, plain.to_owned()))
@@ -232,19 +253,25 @@ impl Catalog {
         })
     }
 
-    fn find(&self, kind: DefinitionKind, name: &str) -> Option<&Arc<Definition>> {
-        let Some((name, version)) = name.split_once('@') else {
-            return self.entries.get(&(kind, name.to_owned()))?.current.as_ref()?.definition();
+    fn find(&self, kind: DefinitionKind, name: &str) -> Result<Option<&Arc<Definition>>, Error> {
+        let (plain, version) = match name.split_once('@') {
+            Some((plain, version)) => (plain, Some(version)),
+            None => (name, None),
         };
-        let entry = self.entries.get(&(kind, name.to_owned()))?;
+        let Some(entry) = self.entries.get(&(kind, plain.to_owned())) else { return Ok(None) };
+        let current = || match &entry.current {
+            Some(current) => current.definition().map(Some).map_err(Error::clone),
+            None => Ok(None),
+        };
+        let Some(version) = version else { return current() };
+        if let Some(revision) = entry.revisions.get(version) {
+            return Ok(Some(revision));
+        }
         let of_version = |d: &&Arc<Definition>| {
             !d.spec.version.is_empty() && version.strip_prefix('v') == Some(&d.spec.version)
         };
-        entry
-            .revisions
-            .get(version)
-            .or_else(|| entry.current.as_ref()?.definition().filter(of_version))
-            .or_else(|| entry.revisions.values().find(of_version))
+        let found = current()?.filter(of_version);
+        Ok(found.or_else(|| entry.revisions.values().find(of_version)))
     }
 
     /// The names of all definitions of a kind, sorted.
@@ -255,8 +282,74 @@ impl Catalog {
             .map(|((_, name), _)| name.as_str())
     }
 
-    /// All current definitions, by kind and name.
+    /// All current definitions, by kind and name; without those that are read only now, and wrong.
     pub fn definitions(&self) -> impl Iterator<Item = &Arc<Definition>> {
-        self.entries.values().filter_map(|entry| entry.current.as_ref()?.definition())
+        self.entries.values().filter_map(|entry| entry.current.as_ref()?.definition().ok())
+    }
+}
+
+/// The kind and the name of what a definition file defines, where that can be told without reading it:
+/// imports, a field of metadata with its type on a line of its own, and the template, all at the left
+/// margin.
+fn glance(text: &str) -> Option<(DefinitionKind, &str)> {
+    let mut named = None;
+    let mut kind = None;
+    let mut template = false;
+    for line in text.lines() {
+        match line.strip_prefix('\t') {
+            Some(inner) if named.is_some() && kind.is_none() && !template => {
+                // What follows may be text.
+                if inner.contains("\"\"\"") {
+                    return None;
+                }
+                if let Some(written) = inner.strip_prefix("type:") {
+                    let written = written.trim().strip_prefix('"')?.strip_suffix('"')?;
+                    kind = Some(DefinitionKind::of_type(written)?);
+                }
+            }
+            Some(_) => {}
+            None if line.is_empty() || line.starts_with("//") || matches!(line, ")" | "}") => {}
+            None if line.starts_with("import ") && named.is_none() => {}
+            None if line == "template: {" && !template => template = true,
+            None if named.is_none() => {
+                let label = line.strip_suffix(": {")?;
+                let label = match label.strip_prefix('"') {
+                    Some(quoted) => quoted.strip_suffix('"')?,
+                    None => label,
+                };
+                let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+                if label.is_empty() || !label.chars().all(plain) {
+                    return None;
+                }
+                named = Some(label);
+            }
+            None => return None,
+        }
+    }
+    if template { Some((kind?, named?)) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glance;
+    use crate::oam::DefinitionKind;
+
+    #[test]
+    fn what_is_clear_is_seen_at_a_glance() {
+        let plain = "import (\n\t\"list\"\n)\n\n// It notes.\nnote: {\n\ttype: \"component\"\n}\ntemplate: {\n\toutput: {}\n}\n";
+        assert_eq!(glance(plain), Some((DefinitionKind::Component, "note")));
+        let quoted = plain.replace("note: {", "\"a-note\": {").replace("component", "policy");
+        assert_eq!(glance(&quoted), Some((DefinitionKind::Policy, "a-note")));
+        for (from, to) in [
+            ("\ttype", "\tkind"),
+            ("component", "compnent"),
+            ("template: {", "templates: {"),
+            ("// It notes.", "more: {}"),
+            ("note: {", "note: close({"),
+            ("note: {", "\"no\\te\": {"),
+            ("\t\"list\"", "\"list\""),
+        ] {
+            assert_eq!(glance(&plain.replace(from, to)), None, "{to}");
+        }
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn catalog(engine: Engine) -> Result<Catalog, Error> {
     for (path, text) in FILES {
         let file = format!("{BUILT_IN}{path}");
         match named(path) {
-            Some(name) => catalog.add_unread(name, file, text),
+            Some(name) => catalog.add_unread(name, file, *text),
             None => {
                 let added = catalog.add_file(&file, text).map(drop);
                 added.map_err(|error| Error::application(error, catalog.sources()))?;

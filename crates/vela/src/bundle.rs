@@ -62,10 +62,17 @@ impl Bundle {
     /// # Errors
     /// A definition is wrong.
     pub fn catalog(&self) -> Result<(Catalog, Vec<Diagnostic>), Error> {
+        self.catalog_by(Catalog::add_file)
+    }
+
+    fn catalog_by(
+        &self,
+        add: impl Fn(&mut Catalog, &str, &str) -> Result<Vec<Diagnostic>, vela_dag::Error>,
+    ) -> Result<(Catalog, Vec<Diagnostic>), Error> {
         let mut catalog = builtin::catalog(Engine::new())?;
         let mut warnings = Vec::new();
         for (name, text) in &self.definitions {
-            match catalog.add_file(name, text) {
+            match add(&mut catalog, name, text) {
                 Ok(more) => warnings.extend(more),
                 Err(error) => return Err(Error::application(error, catalog.sources())),
             }
@@ -81,12 +88,13 @@ impl Bundle {
         self.read_with(Secrets::new())
     }
 
-    /// Reads everything, and takes note of what is secret in it.
+    /// Reads everything, and takes note of what is secret in it. Of many definitions only those that the
+    /// application uses are read.
     ///
     /// # Errors
     /// As [`Bundle::read`]'s.
     pub fn read_with(&self, secrets: Secrets) -> Result<Opened, Error> {
-        let (catalog, mut warnings) = self.catalog()?;
+        let (catalog, mut warnings) = self.catalog_by(Catalog::add_file_lazily)?;
         let files: Vec<(&str, &str)> =
             self.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let parsed = oam::read(catalog.sources(), &files, self.strict)

@@ -193,13 +193,12 @@ mod tests {
             i: [j, for k, l in m if n let o = p {q}, ...r]
             s: t.u[v] + w[x:y] * (z & -a1) | *b1(c1)
             if d1 {e1} else {f1}
-            ...g1
             "\(h1)": i1
             "#;
         let mut parsed = parse(&Sources::default(), "t.cue", text);
         let mut names = Names(Vec::new());
         names.decls(&parsed.file.decls);
-        let wanted = "a b c d f g h j m n p q r t v w x y z a1 b1 c1 d1 e1 f1 g1 h1 i1";
+        let wanted = "a b c d f g h j m n p q r t v w x y z a1 b1 c1 d1 e1 f1 h1 i1";
         assert_eq!(names.0.join(" "), wanted);
         let count = names.0.len();
         Renamed.decls(&mut parsed.file.decls);
