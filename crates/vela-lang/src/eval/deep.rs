@@ -131,7 +131,10 @@ impl<'a> Eval<'a> {
             let before = self.progress.get();
             let waiting: Vec<&'a Node<'a>> = std::mem::take(&mut *self.stuck.borrow_mut());
             if waiting.is_empty() {
-                return Ok(());
+                match self.check_assumed()? {
+                    true => return Ok(()),
+                    false => continue,
+                }
             }
             waiting.iter().for_each(|node| node.unset(flag::QUEUED));
             let mut left = Vec::new();

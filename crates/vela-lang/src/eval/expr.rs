@@ -94,8 +94,18 @@ impl<'a> Eval<'a> {
             return Err(Stop::Bottom(bottom));
         }
         match node.scalar.get() {
-            Some(scalar) if node.fields.get().is_none() => Ok(scalar),
+            Some(scalar) if node.fields.get().is_none() => {
+                self.note_haste(node);
+                Ok(scalar)
+            }
             _ => Ok(Val::Node(node)),
+        }
+    }
+
+    /// Of what is only part of an expression and not whole yet nobody else will see that it fails.
+    fn note_haste(&self, node: &'a Node<'a>) {
+        if node.label == Label::None && node.state.get() == State::Stuck {
+            self.hasty.set(true);
         }
     }
 
@@ -142,6 +152,7 @@ impl<'a> Eval<'a> {
         }
         let node = self.default_of(node, span)?;
         if let Some(scalar) = node.scalar.get() {
+            self.note_haste(node);
             return Ok(scalar);
         }
         if let Some(bottom) = node.error() {

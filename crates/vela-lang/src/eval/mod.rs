@@ -28,7 +28,9 @@
 //! see a node that waits too, that one is forced before it ([`Eval::take_as_is`]), unless it contains
 //! the forced node or is being forced already. So a cycle is broken only when everything that doesn't
 //! depend on it is known; which of its members is forced first depends on the order in which they got
-//! stuck.
+//! stuck. In the end what was forced, or took a part
+//! of an expression that was not whole, is evaluated once more: where that gives something else, as in
+//! `y: 5 + (y & 1)`, the assumption was wrong, and that is an error.
 //!
 //! Nastiest case: `{if a.b == 1 {c: 1}, if a.c == 1 {d: 1}, b: 1}` at `a` reads fields that a sibling
 //! comprehension adds; both conditions wait until the fields are there.
@@ -109,6 +111,10 @@ pub(crate) struct Eval<'a> {
     pub(crate) forced: RefCell<Vec<&'a Node<'a>>>,
     /// What has to be forced before it.
     pub(crate) wanted: Cell<Option<&'a Node<'a>>>,
+    /// Whether a value was used that was not whole.
+    pub(crate) hasty: Cell<bool>,
+    /// What forced and hasty tasks computed.
+    pub(crate) assumed: RefCell<Vec<(&'a Node<'a>, &'a node::Task<'a>, node::Val<'a>)>>,
     /// (node, target) pairs of links being processed.
     pub(crate) linking: RefCell<Vec<(*const Node<'a>, *const Node<'a>)>>,
     /// The arguments of validators, and the values that are held against them.
@@ -156,6 +162,8 @@ impl<'a> Eval<'a> {
             force: Cell::new(false),
             forced: RefCell::new(Vec::new()),
             wanted: Cell::new(None),
+            hasty: Cell::new(false),
+            assumed: RefCell::new(Vec::new()),
             linking: RefCell::new(Vec::new()),
             matching: RefCell::new(Vec::new()),
             limits,

@@ -1,9 +1,10 @@
 //! Taking a node as far as possible: its conjuncts, its tasks, its disjunctions, its checks.
 
-use super::node::{Link, Node, State, Task, TaskKind, flag};
+use super::node::{Link, Node, State, Task, TaskKind, Val, Why, flag};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::ExprKind;
+use crate::source::Span;
 use crate::std::host::Kind;
 
 impl<'a> Eval<'a> {
@@ -146,7 +147,13 @@ impl<'a> Eval<'a> {
                 {
                     return Ok(());
                 }
-                let val = self.eval(node, expr, cx.env)?;
+                let before = self.hasty.replace(self.force.get());
+                let val = self.eval(node, expr, cx.env);
+                let assumes = self.hasty.replace(before);
+                let val = val?;
+                if assumes && !node.has(flag::TEMPORARY) && is_scalar(val) {
+                    self.assumed.borrow_mut().push((node, task, val));
+                }
                 self.unify_val(node, val, expr.span, cx)
             }
             TaskKind::Comprehension(c) => self.comprehend(node, c, cx),
@@ -154,6 +161,33 @@ impl<'a> Eval<'a> {
             TaskKind::Pattern(p) => self.match_pattern(node, p.pattern, p.child, p.label),
             TaskKind::List(list, span) => self.process_list(node, list, span, cx),
         }
+    }
+
+    /// Evaluates what was forced or hasty again, now that all is known: a value that was computed from what is
+    /// not so is an error. Whether all held.
+    pub(crate) fn check_assumed(&self) -> Outcome<'a, bool> {
+        let assumed = std::mem::take(&mut *self.assumed.borrow_mut());
+        let mut held = true;
+        for (node, task, before) in assumed {
+            let TaskKind::Value(expr) = task.what else { continue };
+            if node.target().error().is_some() {
+                continue;
+            }
+            let wrong = match self.eval(node, expr, task.cx.env) {
+                Ok(now) if is_scalar(now) && !self.same_scalar(before, now) => {
+                    let why = Why::Conflict(before, now);
+                    let spans = [expr.span];
+                    self.bottom_why(Class::Eval, "cue/conflict", Span::NONE, why, &spans)
+                }
+                Err(Stop::Bottom(bottom)) if bottom.class == Class::Eval => bottom,
+                Err(Stop::Abort) => return Err(Stop::Abort),
+                _ => continue,
+            };
+            self.fail(node, wrong);
+            self.reopen(node);
+            held = false;
+        }
+        Ok(held)
     }
 
     /// A node of which nothing is known but that comprehensions yielded nothing is a struct.
@@ -250,4 +284,11 @@ impl<'a> Eval<'a> {
     pub(crate) fn fatal_error(&self, node: &'a Node<'a>) -> Option<&'a super::node::Bottom<'a>> {
         node.error().filter(|bottom| bottom.class > Class::Incomplete)
     }
+}
+
+fn is_scalar(val: Val<'_>) -> bool {
+    matches!(
+        val,
+        Val::Null | Val::Bool(_) | Val::Int(_) | Val::Number(_) | Val::String(_) | Val::Bytes(_)
+    )
 }
