@@ -153,8 +153,12 @@ impl Output {
             text.push_str(&format!("package {name}\n\n"));
         }
         let mut first = true;
-        for instance in std::mem::take(&mut loaded.instances) {
-            let evaluated = loaded.evaluate(&instance.files, &exprs)?;
+        let mut instances = std::mem::take(&mut loaded.instances).into_iter();
+        while let Some(instance) = instances.next() {
+            if instances.len() == 0 {
+                loaded.forget_files();
+            }
+            let evaluated = loaded.evaluate(instance.files, &exprs)?;
             for (index, value) in evaluated.values.iter().enumerate() {
                 if titles && self.expressions.len() > 1 {
                     let title = format_expr(&exprs[index], None);

@@ -162,14 +162,16 @@ impl Loaded {
         self.packages.forget_files();
     }
 
-    /// The value of an instance, or of each expression in it.
+    /// The value of an instance, or of each expression in it. The trees are dropped when they are
+    /// compiled.
     pub(crate) fn evaluate(
         &mut self,
-        files: &[Arc<File>],
+        files: Vec<Arc<File>>,
         exprs: &[Expr],
     ) -> Result<Evaluated, Failure> {
         let program =
-            self.compile(files, exprs).map_err(|error| self.fail(super::eval::relative(error)))?;
+            self.compile(&files, exprs).map_err(|error| self.fail(super::eval::relative(error)))?;
+        drop(files);
         let root = program.evaluate(&Inputs::default()).map_err(|error| self.fail(error))?;
         let values = if exprs.is_empty() {
             vec![root]

@@ -51,9 +51,9 @@ impl Vet {
                     vet(&mut loaded, all, is_last)?;
                     continue;
                 }
-                loaded.evaluate(&all, &[])?
+                loaded.evaluate(all, &[])?
             } else {
-                loaded.evaluate(&files, &[all_of(&schemas, document.expr)])?
+                loaded.evaluate(files.clone(), &[all_of(&schemas, document.expr)])?
             };
             for value in &evaluated.values {
                 value.check(concrete).map_err(|error| loaded.fail(relative(error)))?;
@@ -64,7 +64,7 @@ impl Vet {
 
     fn packages(&self, mut loaded: Loaded) -> Result<(), Failure> {
         for instance in std::mem::take(&mut loaded.instances) {
-            for value in loaded.evaluate(&instance.files, &[])?.values {
+            for value in loaded.evaluate(instance.files, &[])?.values {
                 value.check(false).map_err(|error| loaded.fail(error))?;
                 let Err(error) = value.check(true) else { continue };
                 match self.concrete {

@@ -111,11 +111,15 @@ impl<'t> Builder<'t> {
 
     /// The first comment that is not before a place, of those that may not have been taken.
     fn first(&self, before: impl Fn(&Waiting) -> bool) -> usize {
+        // It is near: the search goes in steps that double, and then within the last one.
         let waiting = self.comments.get(self.waiting..).unwrap_or_default();
-        match waiting.first() {
-            Some(next) if before(next) => self.waiting + waiting.partition_point(before),
-            _ => self.waiting,
+        let mut end = 0;
+        while waiting.get(end).is_some_and(&before) {
+            end = 2 * end + 1;
         }
+        let start = end / 2;
+        let near = waiting.get(start..end.min(waiting.len())).unwrap_or_default();
+        self.waiting + start + near.partition_point(before)
     }
 
     /// The comments on lines of their own before the token at `offset`.
