@@ -5,6 +5,9 @@ use super::{Eval, Outcome};
 use crate::ir::Presence;
 use crate::std::host::Kind;
 
+/// How many optional fields within each other are evaluated to see whether two arms are the same.
+const MOST_OPTIONALS: u32 = 8;
+
 impl<'a> Eval<'a> {
     /// Whether two scalars are the same: of one kind and equal.
     pub(crate) fn same_scalar(&self, a: Val<'a>, b: Val<'a>) -> bool {
@@ -129,22 +132,22 @@ impl<'a> Eval<'a> {
 
     /// Whether two arms of a disjunction are the same value, so that one is enough.
     pub(crate) fn same_arms(&self, a: &'a Node<'a>, b: &'a Node<'a>) -> Outcome<'a, bool> {
-        self.deeper(|| self.same_arms_here(a, b, false))
+        self.deeper(|| self.same_arms_here(a, b, 0))
     }
 
     /// Whether two values are the same; their fields are evaluated for that.
     pub(crate) fn same_values(&self, a: &'a Node<'a>, b: &'a Node<'a>) -> Outcome<'a, bool> {
-        self.deeper(|| self.same_arms_here(a, b, true))
+        self.deeper(|| self.same_arms_here(a, b, 1))
     }
 
     fn same_arms_here(
         &self,
         a: &'a Node<'a>,
         b: &'a Node<'a>,
-        in_optional: bool,
+        optionals: u32,
     ) -> Outcome<'a, bool> {
         self.charge(1)?;
-        if in_optional {
+        if optionals > 0 {
             self.shallow(a)?;
             self.shallow(b)?;
         }
@@ -165,7 +168,7 @@ impl<'a> Eval<'a> {
             return Ok(false);
         }
         for (x, y) in left.iter().zip(right) {
-            if !self.deeper(|| self.same_arms_here(x.node, y.node, in_optional))? {
+            if !self.deeper(|| self.same_arms_here(x.node, y.node, optionals))? {
                 return Ok(false);
             }
         }
@@ -183,15 +186,10 @@ impl<'a> Eval<'a> {
         if self.was_closed(a) != self.was_closed(b) {
             return Ok(false);
         }
-        self.same_fields(a, b, in_optional)
+        self.same_fields(a, b, optionals)
     }
 
-    fn same_fields(
-        &self,
-        a: &'a Node<'a>,
-        b: &'a Node<'a>,
-        in_optional: bool,
-    ) -> Outcome<'a, bool> {
+    fn same_fields(&self, a: &'a Node<'a>, b: &'a Node<'a>, optionals: u32) -> Outcome<'a, bool> {
         let (Some(left), Some(right)) = (a.fields.get(), b.fields.get()) else { return Ok(true) };
         if left.entries.len() != right.entries.len() {
             return Ok(false);
@@ -210,8 +208,8 @@ impl<'a> Eval<'a> {
             if optional && says_the_same(entry.node, twin) {
                 continue;
             }
-            let inside = in_optional || optional;
-            if optional && in_optional
+            let inside = optionals + u32::from(optional);
+            if inside > MOST_OPTIONALS
                 || !self.deeper(|| self.same_arms_here(entry.node, twin, inside))?
             {
                 return Ok(false);
