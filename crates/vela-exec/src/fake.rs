@@ -244,3 +244,24 @@ fn call(path: &str, provider: &str, action: &str, params: Json) -> Call {
         returns: true,
     }
 }
+
+/// A Plan of many steps that each depend on two others before them.
+pub(crate) fn many_steps(count: usize) -> Arc<Plan> {
+    let mut plan =
+        (*plan(&json!({"mode": "DAG", "steps": [{"name": "s", "type": "nop"}]}))).clone();
+    let model = plan.nodes.remove(0);
+    plan.nodes = (0..count)
+        .map(|ix| {
+            let mut node = model.clone();
+            node.id.0 = format!("s{ix}");
+            if let NodeKind::Action { name, .. } = &mut node.kind {
+                *name = format!("s{ix}");
+            }
+            let depends = [ix / 2, ix.saturating_sub(7)];
+            node.depends_on =
+                depends.iter().filter(|d| **d < ix).map(|d| format!("s{d}")).collect();
+            node
+        })
+        .collect();
+    Arc::new(plan)
+}

@@ -19,8 +19,8 @@ use vela_exec::executor::{Cancel, Effect, EffectKey, Executor, Observed, Owner};
 use vela_exec::outside::{NetworkPolicy, SmtpMailer, WebClient};
 use vela_exec::secret::{Key, Sealing, Secrets, Watching};
 use vela_exec::store::{
-    InventoryEntry, MemoryStore, RedbStore, RunMeta, StateStore, StoreError, Table, Transaction,
-    inventory, latest_run, remove_entry, runs,
+    Boundaries, Crashing, InventoryEntry, MemoryStore, RedbStore, RunMeta, StateStore, StoreError,
+    Table, Transaction, inventory, latest_run, remove_entry, runs,
 };
 use vela_exec::target::local::{LocalTarget, Pace};
 
@@ -149,6 +149,18 @@ impl Runtime {
     /// programs goes through [`Secrets::mask`] first.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
+    }
+
+    /// Rehearses a crash: `end` is called when the process passes a durable boundary (the moment before or
+    /// after something is kept) for that time, counted from 1.
+    #[must_use]
+    pub fn with_crash_at(
+        mut self,
+        boundary: u64,
+        end: impl Fn() + Send + Sync + 'static,
+    ) -> Runtime {
+        self.store = Arc::new(Crashing::new(self.store, &Boundaries::new(boundary, end)));
+        self
     }
 
     /// Sets how fast objects of the local target become healthy.

@@ -2,6 +2,7 @@
 
 mod access;
 pub(crate) mod completion;
+mod crash;
 pub(crate) mod def;
 pub(crate) mod delete;
 pub(crate) mod diff;

@@ -1,6 +1,7 @@
 //! `vela up`: deploys an application.
 
 use super::access::Worker;
+use super::crash::Crash;
 use super::input::{self, OptionalSource};
 use super::output::{self, Format};
 use super::progress::Progress;
@@ -34,6 +35,8 @@ pub(crate) struct Up {
     plan: Option<String>,
     #[command(flatten)]
     state: State,
+    #[command(flatten)]
+    crash: Crash,
     /// Print the result for programs, and nothing before it.
     #[arg(long, value_enum, value_name = "FORMAT")]
     out: Option<Format>,
@@ -53,7 +56,7 @@ impl Up {
         let plan = opened.plan(&PlanOptions::default())?;
         let application = format!("{}/{}", plan.application.namespace, plan.application.name);
         let mut worker = self.state.worker(&application, &format!("vela up of {application}"))?;
-        let runtime = worker.runtime.clone();
+        let runtime = self.crash.rehearsed_by(worker.runtime.clone());
         if let Some(saved) = &saved {
             saved::check(&runtime, saved, &bundle, &plan)?;
         }

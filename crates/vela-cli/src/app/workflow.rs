@@ -1,5 +1,6 @@
 //! `vela workflow`: runs under a virtual clock, and what operators do to real ones.
 
+use super::crash::Crash;
 use super::graph::{self, Graph, Picture};
 use super::input::Source;
 use super::output::{self, Format};
@@ -77,6 +78,8 @@ struct Operate {
     step: Option<String>,
     #[command(flatten)]
     state: State,
+    #[command(flatten)]
+    crash: Crash,
     /// Print the result for programs, and nothing before it.
     #[arg(long, value_enum, value_name = "FORMAT")]
     out: Option<Format>,
@@ -107,7 +110,7 @@ impl Operate {
         }
         let doing = format!("vela workflow {operation:?} of {application}").to_lowercase();
         let mut worker = self.state.worker(&application, &doing)?;
-        let runtime = worker.runtime.clone();
+        let runtime = self.crash.rehearsed_by(worker.runtime.clone());
         let plan = runtime.last(namespace, name)?.plan;
         let go_on = format!("vela workflow resume {name}");
         watched(&mut worker, &plan, self.out, &go_on, |watch| {

@@ -39,7 +39,8 @@ impl Home {
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vela"));
+        let binary = env::var_os("VELA_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_vela").into());
+        let mut command = Command::new(binary);
         command
             .args(args)
             .current_dir(&self.0)

@@ -6,6 +6,7 @@
 //! appends at a place that is taken, gets [`StoreError::Conflict`] and has changed nothing.
 
 mod archive;
+mod crash;
 mod inventory;
 mod memory;
 #[cfg(feature = "redb")]
@@ -18,6 +19,7 @@ mod sum;
 mod verify;
 
 pub use archive::{ArchiveError, Counts, export, import};
+pub use crash::{Boundaries, Crashing};
 pub use inventory::{InventoryEntry, inventory, remove_entry};
 pub use memory::MemoryStore;
 #[cfg(feature = "redb")]

@@ -17,61 +17,19 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use vela_dag::plan::Plan;
 use vela_exec::action::{Action, Context, Effect, Field, Registry, Targets};
 use vela_exec::driver::{Driver, Watch};
-use vela_exec::engine::{Backoff, Outcome, Reason, Record, RunPhase, RunView, Settings};
+use vela_exec::engine::{Backoff, Outcome, Reason, RunPhase, RunView, Settings};
 use vela_exec::executor::BoxFuture;
-use vela_exec::store::{
-    RedbStore, StateStore, StoreError, Table, Transaction, latest_run, load_run,
-};
+use vela_exec::store::{Boundaries, Crashing, RedbStore, StateStore, latest_run, load_run};
 use vela_exec::target::local::LocalTarget;
 
-/// Where this process dies, by the number of boundaries that it has passed.
-struct Boundaries {
-    passed: AtomicU64,
-    dies_at: u64,
-}
-
-impl Boundaries {
-    fn pass(&self) {
-        if self.passed.fetch_add(1, Ordering::SeqCst) + 1 == self.dies_at {
-            let own = std::process::id().to_string();
-            // Waiting for it is waiting for the end.
-            let _ = Command::new("/bin/kill").args(["-9", &own]).status();
-        }
-    }
-}
-
-struct Killing {
-    store: RedbStore,
-    boundaries: Arc<Boundaries>,
-}
-
-impl StateStore for Killing {
-    fn commit(&self, transaction: &Transaction) -> Result<(), StoreError> {
-        self.boundaries.pass();
-        self.store.commit(transaction)?;
-        self.boundaries.pass();
-        Ok(())
-    }
-
-    fn get(&self, table: Table, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.store.get(table, key)
-    }
-
-    fn scan(&self, table: Table, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        self.store.scan(table, prefix)
-    }
-
-    fn events(&self, run: &str, from: u64) -> Result<Vec<Record>, StoreError> {
-        self.store.events(run, from)
-    }
-
-    fn is_exclusive(&self) -> bool {
-        true
-    }
+/// Ends this process as if by somebody else.
+fn die() {
+    let own = std::process::id().to_string();
+    // Waiting for it is waiting for the end.
+    let _ = Command::new("/bin/kill").args(["-9", &own]).status();
 }
 
 /// An effect on something outside: a line in a journal.
@@ -166,11 +124,9 @@ fn plans(number: u64) -> Vec<Arc<Plan>> {
 fn child() {
     let Some(directory) = std::env::var_os("VELA_KILL_DIR").map(PathBuf::from) else { return };
     let number = setting("VELA_KILL_WORKFLOW", 0);
-    let boundaries =
-        Arc::new(Boundaries { passed: AtomicU64::new(0), dies_at: setting("VELA_KILL_AT", 0) });
+    let boundaries = Boundaries::new(setting("VELA_KILL_AT", 0), die);
     let store = RedbStore::open(&directory.join("state.redb")).unwrap();
-    let store: Arc<dyn StateStore> =
-        Arc::new(Killing { store, boundaries: Arc::clone(&boundaries) });
+    let store: Arc<dyn StateStore> = Arc::new(Crashing::new(Arc::new(store), &boundaries));
     let mut registry = Registry::built_in();
     for effect in [Effect::Idempotent, Effect::Once] {
         let journal = directory.join("journal");
@@ -194,8 +150,7 @@ fn child() {
         let ended = runtime.block_on(driver.up(plan, &FakeProgram, Watch::default())).unwrap();
         assert_eq!(ended.run, wanted);
     }
-    let passed = boundaries.passed.load(Ordering::SeqCst);
-    std::fs::write(directory.join("passed"), passed.to_string()).unwrap();
+    std::fs::write(directory.join("passed"), boundaries.passed().to_string()).unwrap();
 }
 
 struct Case {

@@ -3,13 +3,13 @@
 //! These are no tests of the machine: they print figures, and fail only where the ratio to the store's own
 //! speed, or the memory, is far from what it must be.
 
-use crate::fake::{FakeProgram, plan};
+use crate::fake::{FakeProgram, many_steps, plan};
 use crate::{say, setting};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use vela_dag::plan::{NodeKind, Plan};
+use vela_dag::plan::Plan;
 use vela_exec::action::{Action, Context, Effect, Field, Registry, Targets};
 use vela_exec::driver::{Driver, Watch};
 use vela_exec::engine::{
@@ -276,23 +276,7 @@ fn an_idle_run() {
 #[ignore = "takes figures"]
 fn a_graph_of_a_hundred_thousand() {
     let count = 100_000_usize;
-    let mut plan =
-        (*plan(&json!({"mode": "DAG", "steps": [{"name": "s", "type": "nop"}]}))).clone();
-    let model = plan.nodes.remove(0);
-    plan.nodes = (0..count)
-        .map(|ix| {
-            let mut node = model.clone();
-            node.id.0 = format!("s{ix}");
-            if let NodeKind::Action { name, .. } = &mut node.kind {
-                *name = format!("s{ix}");
-            }
-            let depends = [ix / 2, ix.saturating_sub(7)];
-            node.depends_on =
-                depends.iter().filter(|d| **d < ix).map(|d| format!("s{d}")).collect();
-            node
-        })
-        .collect();
-    let plan = Arc::new(plan);
+    let plan = many_steps(count);
     // What was freed before is filled first: memory that is not new does not count.
     let filling = walk(&plan);
     let second = walk(&plan);

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::engine::{Engine, Event, Graph, Outcome, Phase, RunPhase, Session, StepIx};
-use crate::fake::{FakeProgram, plan};
+use crate::fake::{FakeProgram, many_steps, plan};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -193,17 +193,7 @@ fn a_late_or_foreign_result_changes_nothing() {
 #[test]
 fn a_hundred_thousand_steps_take_linear_work() {
     let count = 100_000;
-    let steps: Vec<Json> = (0..count)
-        .map(|ix: usize| {
-            let depends: Vec<String> = [ix / 2, ix.saturating_sub(7)]
-                .iter()
-                .filter(|d| **d < ix)
-                .map(|d| format!("s{d}"))
-                .collect();
-            json!({"name": format!("s{ix}"), "type": "nop", "dependsOn": depends})
-        })
-        .collect();
-    let graph = Arc::new(Graph::new(plan(&json!({"mode": "DAG", "steps": steps}))).unwrap());
+    let graph = Arc::new(Graph::new(many_steps(count)).unwrap());
     let mut engine = Engine::new(graph);
     let mut events = std::collections::VecDeque::from([Event::Started {
         settings: Default::default(),
