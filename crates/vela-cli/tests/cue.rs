@@ -68,7 +68,8 @@ fn commands_answer_as_the_reference_does() {
         for (name, text) in files {
             home.write(name, text);
         }
-        let args: Vec<&str> = ["cue"].iter().chain(args).copied().collect();
+        let args: Vec<&str> =
+            ["cue", "--error-format", "brief"].iter().chain(args).copied().collect();
         let ran = home.vela(&args);
         assert_eq!(
             (ran.status, ran.out.as_str(), ran.err.as_str()),
@@ -88,6 +89,28 @@ fn output_files_are_not_overwritten_unless_forced() {
     again.failed(1);
     assert_eq!(again.err, "error writing \"x.yaml\": file already exists\n");
     home.vela(&["cue", "export", "a.cue", "-o", "x.yaml", "--force"]).succeeded();
+}
+
+#[test]
+fn errors_for_people_begin_as_the_references_and_help() {
+    let home = Home::new();
+    home.write("a.cue", "#D: port: int\nx: #D & {prot: 1}\n");
+    let ran = home.vela(&["cue", "eval", "a.cue"]);
+    ran.failed(1);
+    let first = "x.prot: field not allowed:\n    ./a.cue:2:10\n";
+    assert!(ran.err.starts_with(first), "{}", ran.err);
+    assert!(ran.err.ends_with("help: did you mean port?\n"), "{}", ran.err);
+    assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
+}
+
+#[test]
+fn commands_that_are_not_there_say_what_to_do() {
+    let home = Home::new();
+    for command in ["def", "trim", "cmd", "get", "nonsense"] {
+        let ran = home.vela(&["cue", command, "x"]);
+        ran.failed(1);
+        assert!(ran.err.contains(command) && ran.err.contains("help"), "{}", ran.err);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@
 pub mod action;
 #[cfg(all(unix, feature = "driver"))]
 pub mod attach;
+pub mod calendar;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod duration;

@@ -27,6 +27,7 @@ pub mod format;
 pub mod ir;
 mod limits;
 pub mod module;
+mod nearest;
 pub mod number;
 pub mod source;
 pub mod std;

@@ -53,7 +53,7 @@ impl Fmt {
                 Ok(texts) => texts,
                 Err(error) => {
                     let error = error.sorted(engine.sources());
-                    errors.push_str(&report::text(&error, engine.sources(), format));
+                    errors.push_str(&report::text(error, engine.sources(), format));
                     continue;
                 }
             };

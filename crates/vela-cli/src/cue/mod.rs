@@ -30,8 +30,10 @@ pub(crate) struct Cue {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ErrorFormat {
-    /// As `cue` writes them.
+    /// As `cue` writes them, with the lines of text, what each says, and help.
     Text,
+    /// Exactly as `cue` lists them: paths, messages, positions.
+    Brief,
     /// One JSON object a line.
     Json,
 }
@@ -48,6 +50,31 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Write data files as CUE.
     Import(import::Import),
+    /// A command that is not there.
+    #[command(external_subcommand)]
+    Other(Vec<String>),
+}
+
+/// What commands of `cue` that are not there are for, and what to do instead.
+fn refused(words: &[String]) -> Failure {
+    let name = words.first().map_or("", String::as_str);
+    let way = match name {
+        "def" => "print with `vela cue eval -a`, which shows definitions and optional fields",
+        "trim" => {
+            "trim with the `cue` command; `vela cue eval` shows what is left when you do by hand"
+        }
+        "cmd" => "Vela runs no tasks of CUE files: put the steps into a workflow, and `vela up` it",
+        "get" => {
+            "generate CUE from Go or from a registry with the `cue` command; Vela reads cue.mod"
+        }
+        "mod" => {
+            "Vela uses modules that are there: write cue.mod/module.cue, put packages in cue.mod/pkg"
+        }
+        "login" | "refactor" | "exp" | "fix" => "use the `cue` command for this",
+        "version" => "see `vela --version`; the language is CUE as of v0.17",
+        _ => "there are eval, export, vet, fmt and import",
+    };
+    Failure::coded("cue/command", format!("vela cue has no command {name:?}"), way)
 }
 
 impl Cue {
@@ -62,6 +89,7 @@ impl Cue {
             Command::Vet(vet) => vet.run(self.error_format),
             Command::Fmt(fmt) => fmt.run(self.error_format),
             Command::Import(import) => import.run(self.error_format),
+            Command::Other(words) => Err(refused(&words)),
         }
     }
 }

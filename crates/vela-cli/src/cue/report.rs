@@ -1,7 +1,8 @@
-//! Errors as text, in the reference's shape or as JSON.
+//! Errors as text, in the reference's shape or with what helps below, or as JSON.
 
 use super::ErrorFormat;
 use crate::failure::Failure;
+use crate::terminal;
 use serde_json::json;
 use std::fmt::Write as _;
 use vela::lang::diagnostic::Severity;
@@ -10,14 +11,21 @@ use vela::lang::{Diagnostic, Error, Span};
 
 /// The error as it is reported: only its gravest class, sorted, without doubles.
 pub(crate) fn failure(error: Error, sources: &Sources, format: ErrorFormat) -> Failure {
-    Failure::new(text(&error.sorted(sources), sources, format))
+    let error = error.sorted(sources);
+    Failure::new(text(
+        if format == ErrorFormat::Brief { error } else { error.folded() },
+        sources,
+        format,
+    ))
 }
 
-pub(crate) fn text(error: &Error, sources: &Sources, format: ErrorFormat) -> String {
+pub(crate) fn text(error: Error, sources: &Sources, format: ErrorFormat) -> String {
+    let colours = terminal::colours_on_stderr();
     let mut out = String::new();
     for diagnostic in error.diagnostics() {
         let _ = match format {
-            ErrorFormat::Text => writeln!(out, "{}", diagnostic.brief(sources)),
+            ErrorFormat::Text => writeln!(out, "{}", diagnostic.listed(sources, colours)),
+            ErrorFormat::Brief => writeln!(out, "{}", diagnostic.brief(sources)),
             ErrorFormat::Json => writeln!(out, "{}", as_json(diagnostic, sources)),
         };
     }
@@ -52,5 +60,7 @@ fn as_json(diagnostic: &Diagnostic, sources: &Sources) -> serde_json::Value {
             Some(place)
         }).collect::<Vec<_>>(),
         "help": diagnostic.help,
+        "also": diagnostic.also,
+        "arms": diagnostic.arms.iter().map(|arm| as_json(arm, sources)).collect::<Vec<_>>(),
     })
 }

@@ -64,6 +64,7 @@ impl<'a> Blame<'a> {
             let label = vela_lang::diagnostic::Label {
                 span: before,
                 text: String::from("the definition says so here"),
+                aside: false,
             };
             finding.labels.insert(0, label);
         }

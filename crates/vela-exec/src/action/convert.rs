@@ -2,6 +2,7 @@
 
 use super::schema::{Field, FieldKind, optional, required};
 use super::{Action, Context, Effect, error, kube, text};
+use crate::calendar;
 use crate::engine::Outcome;
 use crate::executor::BoxFuture;
 use base64::Engine as _;
@@ -188,34 +189,17 @@ fn seconds(text: &str) -> Result<i64, String> {
         }
         _ => return Err(wrong()),
     };
-    // Days since 1970-01-01, counting years from March so that the leap day comes last.
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let of_era = y.rem_euclid(400);
-    let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    let days = calendar::days_since_epoch(year, month, day);
     Ok(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
 }
 
 /// The date of a number of seconds since 1970, in UTC.
 pub(crate) fn date(seconds: i64) -> Result<String, String> {
-    let (days, rest) = (seconds.div_euclid(86_400) + 719_468, seconds.rem_euclid(86_400));
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let years = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * years + years / 4 - years / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = years + era * 400 + i64::from(month <= 2);
+    let (year, ..) = calendar::date_of(seconds.div_euclid(86_400));
     if !(0..=9999).contains(&year) {
         return Err(format!("the timestamp {seconds} is not in the years 0 to 9999"));
     }
-    Ok(format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    ))
+    Ok(calendar::utc(seconds))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! What went wrong, where, and what to do about it.
 //!
-//! A [`Diagnostic`] is data; [`Diagnostic::render`] makes the text that a person reads. An
-//! [`Error`] is one or more of them in a box, so that a `Result` stays small.
+//! A [`Diagnostic`] is data; [`Diagnostic::render`] and [`Diagnostic::listed`] make the text that a
+//! person reads. An [`Error`] is one or more of them in a box, so that a `Result` stays small.
 
+mod fold;
+mod listed;
 mod render;
 
 use crate::source::{Sources, Span};
@@ -41,6 +43,8 @@ pub struct Label {
     pub span: Span,
     /// What is there; may be empty.
     pub text: String,
+    /// Whether it explains rather than takes part: the compact text leaves it out.
+    pub aside: bool,
 }
 
 /// One finding.
@@ -62,6 +66,12 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do about it, if there is something useful to say.
     pub help: Option<String>,
+    /// Path of the value that would have to be known.
+    pub needs: Option<String>,
+    /// Where all arms of a disjunction failed: why each did, the nearest first.
+    pub arms: Vec<Diagnostic>,
+    /// Paths at which the same is wrong for the same reason; see [`Error::folded`].
+    pub also: Vec<String>,
 }
 
 impl Diagnostic {
@@ -81,6 +91,9 @@ impl Diagnostic {
             span: None,
             labels: Vec::new(),
             help: None,
+            needs: None,
+            arms: Vec::new(),
+            also: Vec::new(),
         }
     }
 
@@ -97,7 +110,16 @@ impl Diagnostic {
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         if !span.is_none() {
-            self.labels.push(Label { span, text: text.into() });
+            self.labels.push(Label { span, text: text.into(), aside: false });
+        }
+        self
+    }
+
+    /// The same with a further place that explains.
+    #[must_use]
+    pub fn aside(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
+        if !span.is_none() {
+            self.labels.push(Label { span, text: text.into(), aside: true });
         }
         self
     }
@@ -116,18 +138,21 @@ impl Diagnostic {
         self
     }
 
+    /// Path and message in one line.
+    pub(crate) fn title(&self) -> String {
+        match self.path.is_empty() {
+            true => self.message.clone(),
+            false => format!("{}: {}", self.path, self.message),
+        }
+    }
+
     /// The compact text that `cue` prints: `path: message:` and one indented position per place.
     pub fn brief(&self, sources: &Sources) -> String {
-        let mut out = String::new();
-        if !self.path.is_empty() {
-            out.push_str(&self.path);
-            out.push_str(": ");
-        }
-        out.push_str(&self.message);
+        let mut out = self.title();
         let places: Vec<String> = self
             .span
             .iter()
-            .chain(self.labels.iter().map(|l| &l.span))
+            .chain(self.labels.iter().filter(|l| !l.aside).map(|l| &l.span))
             .filter_map(|span| {
                 let source = sources.get(span.source)?;
                 let at = source.line_column(span.start);
@@ -182,7 +207,7 @@ impl Error {
         found.retain(|d| rank(d.class) == worst);
         for diagnostic in &mut found {
             let own = diagnostic.span;
-            diagnostic.labels.sort_by_key(|label| place(label.span, sources));
+            diagnostic.labels.sort_by_key(|label| (label.aside, place(label.span, sources)));
             diagnostic.labels.dedup_by_key(|label| (label.span.source, label.span.start));
             diagnostic.labels.retain(|label| {
                 own.is_none_or(|o| (o.source, o.start) != (label.span.source, label.span.start))
@@ -244,3 +269,6 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests;

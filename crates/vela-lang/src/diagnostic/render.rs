@@ -23,13 +23,8 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
             Severity::Error => Level::ERROR,
         };
-        let title = if self.path.is_empty() {
-            self.message.clone()
-        } else {
-            format!("{}: {}", self.path, self.message)
-        };
         let mut group =
-            annotate_snippets::Group::with_title(level.primary_title(title).id(self.code));
+            annotate_snippets::Group::with_title(level.primary_title(self.title()).id(self.code));
         // Each source that is concerned is one snippet, in the order of the places.
         let places = self.span.iter().map(|span| (*span, ""));
         let places = places.chain(self.labels.iter().map(|l| (l.span, l.text.as_str())));

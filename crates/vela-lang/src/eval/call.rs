@@ -2,7 +2,9 @@
 
 use super::host::Bridge;
 use super::matching::Verdict;
-use super::node::{Arms, Combination, Env, Extra, Label, Node, Val, Validator, Why, flag};
+use super::node::{
+    Arms, Bottom, Combination, Env, Extra, Hint, Label, Node, Val, Validator, Why, flag,
+};
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -256,7 +258,9 @@ impl<'a> Eval<'a> {
 
     fn not_a_function<T>(&self, function: &'a ir::Expr, kind: &str) -> Outcome<'a, T> {
         let text = format!("cannot call non-function {} (type {kind})", self.source_text(function));
-        self.eval_error("cue/call", function.span, &text)
+        let bottom = self.bottom(Class::Eval, "cue/call", function.span, &text);
+        let hint = Hint::Callee(function);
+        Err(Stop::Bottom(self.bump.alloc(Bottom { hint, ..*bottom })))
     }
 
     fn arity<T>(&self, span: Span, name: Callee, have: usize, want: usize) -> Outcome<'a, T> {

@@ -297,7 +297,7 @@ impl<'a> Eval<'a> {
         let (a, b) = (a.target(), b.target());
         let Some(fields) = a.fields.get().filter(|_| !std::ptr::eq(a, b)) else { return true };
         let labels = |node| -> Vec<Label> {
-            let refused = self.not_allowed(node, self.closers(node));
+            let refused = self.not_allowed(node, &self.closers(node));
             let mut labels: Vec<Label> = refused.iter().map(|n| n.label).collect();
             labels.sort_by_key(|label| match label {
                 Label::Field(symbol) => Some(*symbol),
@@ -335,7 +335,7 @@ impl<'a> Eval<'a> {
     pub(crate) fn not_allowed(
         &self,
         node: &'a Node<'a>,
-        closers: Vec<&'a Scope<'a>>,
+        closers: &[&'a Scope<'a>],
     ) -> Vec<&'a Node<'a>> {
         let Some(fields) = node.fields.get() else { return Vec::new() };
         if !fields.lists.is_empty() || closers.is_empty() {

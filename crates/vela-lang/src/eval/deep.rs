@@ -1,6 +1,7 @@
 //! Evaluating everything below a node, and finding what is wrong there.
 
-use super::node::{Bottom, Entry, Label, Node, State, flag};
+use super::closed::{Scope, is_member};
+use super::node::{Bottom, Entry, Hint, Label, Node, State, flag};
 use super::{Eval, Outcome};
 use crate::diagnostic::Class;
 use crate::ir::Presence;
@@ -91,8 +92,9 @@ impl<'a> Eval<'a> {
     /// Records fields that are not allowed, unless the struct has a worse error.
     fn check_closed(&self, node: &'a Node<'a>) {
         let closers = self.closers(node);
-        let closers = closers.into_iter().filter(|closer| !self.is_partial(node, closer)).collect();
-        let refused = self.not_allowed(node, closers);
+        let closers: Vec<_> =
+            closers.into_iter().filter(|closer| !self.is_partial(node, closer)).collect();
+        let refused = self.not_allowed(node, &closers);
         if refused.is_empty() || self.fatal_error(node).is_some() {
             return;
         }
@@ -101,25 +103,30 @@ impl<'a> Eval<'a> {
         }
         node.unset(flag::CHILD_KNOWN);
         for field in refused {
-            self.refuse(field);
+            let refuses = |closer: &&&Scope<'a>| {
+                !field.conjuncts.any(|conjunct| is_member(conjunct.scope, closer))
+            };
+            let hint = closers.iter().find(refuses).map_or(Hint::None, |c| Hint::Closed(c));
+            self.refuse(field, hint);
         }
     }
 
     /// Records that a field is not allowed, and nothing below it either.
-    fn refuse(&self, field: &'a Node<'a>) {
-        let spans: Vec<Span> = field.conjuncts.iter().map(|c| c.span()).collect();
+    fn refuse(&self, field: &'a Node<'a>, hint: Hint<'a>) {
+        let spans: Vec<Span> = field.conjuncts.iter().map(|c| c.declared_span()).collect();
         let bottom =
             self.bottom(Class::Eval, "cue/field-not-allowed", Span::NONE, "field not allowed");
         let bottom = self.bump.alloc(Bottom {
             spans: self.bump.alloc_slice_copy(&spans),
             at: Some(field),
+            hint,
             ..*bottom
         });
         let Some(fields) = field.fields.get() else { return self.fail(field, bottom) };
         self.fail(field, bottom);
         for entry in fields.entries.iter() {
             if !matches!(entry.label, Label::Field(s) if !s.is_regular()) {
-                crate::depth::grow(|| self.refuse(entry.node));
+                crate::depth::grow(|| self.refuse(entry.node, hint));
             }
         }
     }

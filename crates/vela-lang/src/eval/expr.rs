@@ -120,6 +120,7 @@ impl<'a> Eval<'a> {
     ) -> Outcome<'a, Val<'a>> {
         let val = self.eval(at, expr, env)?;
         self.concrete(val, expr.span, fail)
+            .map_err(|stop| self.hinted(stop, super::node::Hint::Needs(at, expr, env)))
     }
 
     /// As [`Eval::concrete_for`], for a value that is there.

@@ -1,6 +1,6 @@
 //! Making bottoms.
 
-use super::node::{Bottom, Node, Val, Why};
+use super::node::{Bottom, Hint, Node, Val, Why};
 use super::{Eval, Stop};
 use crate::diagnostic::Class;
 use crate::source::Span;
@@ -14,7 +14,7 @@ impl<'a> Eval<'a> {
         text: &str,
     ) -> &'a Bottom<'a> {
         let why = Why::Text(self.bump.alloc_str(text));
-        self.bump.alloc(Bottom { class, code, why, span, spans: &[], at: None })
+        self.bump.alloc(Bottom { class, code, why, span, spans: &[], at: None, hint: Hint::None })
     }
 
     pub(crate) fn bottom_why(
@@ -26,7 +26,7 @@ impl<'a> Eval<'a> {
         spans: &[Span],
     ) -> &'a Bottom<'a> {
         let spans = self.bump.alloc_slice_copy(spans);
-        self.bump.alloc(Bottom { class, code, why, span, spans, at: None })
+        self.bump.alloc(Bottom { class, code, why, span, spans, at: None, hint: Hint::None })
     }
 
     /// An error of class eval.
@@ -47,6 +47,18 @@ impl<'a> Eval<'a> {
         text: &str,
     ) -> Result<T, Stop<'a>> {
         Err(Stop::Bottom(self.bottom(Class::Incomplete, code, span, text)))
+    }
+
+    /// The same stop, with a hint where it says that something is incomplete and has none.
+    pub(crate) fn hinted(&self, stop: Stop<'a>, hint: Hint<'a>) -> Stop<'a> {
+        match stop {
+            Stop::Bottom(bottom)
+                if bottom.class == Class::Incomplete && matches!(bottom.hint, Hint::None) =>
+            {
+                Stop::Bottom(self.bump.alloc(Bottom { hint, ..*bottom }))
+            }
+            other => other,
+        }
     }
 
     /// Records that a node is bottom. The same bottom is recorded once; the strongest comes first.
@@ -72,7 +84,7 @@ impl<'a> Eval<'a> {
 
     /// Records a conflict of two values at a node.
     pub(crate) fn conflict(&self, node: &'a Node<'a>, old: (Val<'a>, Span), new: (Val<'a>, Span)) {
-        let same_kind = self.kind_of(old.0) == self.kind_of(new.0);
+        let same_kind = self.own_kind(old.0) == self.own_kind(new.0);
         let (first, second) = if same_kind { (new, old) } else { (old, new) };
         let why = Why::Conflict(first.0, second.0);
         let spans = [old.1, new.1];

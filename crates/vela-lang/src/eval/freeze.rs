@@ -263,7 +263,18 @@ impl<'a> Eval<'a> {
 
     /// A bottom as one or more diagnostics.
     pub(crate) fn diagnose(&self, bottom: &'a Bottom<'a>, out: &mut Vec<Diagnostic>) {
-        let path = bottom.at.map(|node| self.path(node)).unwrap_or_default();
+        self.diagnose_at(bottom, None, out);
+    }
+
+    /// The same; what has no place of its own is reported at `place`.
+    fn diagnose_at(
+        &self,
+        bottom: &'a Bottom<'a>,
+        place: Option<&'a Node<'a>>,
+        out: &mut Vec<Diagnostic>,
+    ) {
+        let place = bottom.at.or(place);
+        let path = place.map(|node| self.path(node)).unwrap_or_default();
         let mut found = Diagnostic::new(bottom.code, bottom.class, self.message(bottom));
         if bottom.code != "cue/explicit-error" {
             found = found.path(path);
@@ -279,15 +290,18 @@ impl<'a> Eval<'a> {
                 found = found.label(span, "");
             }
         }
-        out.push(found);
-        if let Why::Arms(arms) = bottom.why {
-            for arm in arms {
-                let from = out.len();
-                self.diagnose(arm, out);
-                // What fails an arm is no worse than what that does to the disjunction.
-                out[from..].iter_mut().for_each(|d| d.class = d.class.min(bottom.class));
-            }
+        let mut found = self.with_hint(bottom, found);
+        let Why::Arms(arms) = bottom.why else { return out.push(found) };
+        let mut all: Vec<Diagnostic> = Vec::new();
+        for arm in self.nearest_first(arms) {
+            let from = all.len();
+            crate::depth::grow(|| self.diagnose_at(arm, place, &mut all));
+            // What fails an arm is no worse than what that does to the disjunction.
+            all[from..].iter_mut().for_each(|d| d.class = d.class.min(bottom.class));
         }
+        found.arms = all.iter().filter(|arm| arm.arms.is_empty()).cloned().collect();
+        out.push(found);
+        out.append(&mut all);
     }
 
     /// Adds a value that was evaluated before to a node.

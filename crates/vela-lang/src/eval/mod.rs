@@ -53,6 +53,7 @@ pub(crate) mod disjunct;
 pub(crate) mod expr;
 pub(crate) mod fault;
 pub(crate) mod freeze;
+pub(crate) mod hint;
 pub(crate) mod host;
 pub(crate) mod list;
 pub(crate) mod matching;

@@ -3,7 +3,7 @@
 use super::arena::{List, Rare};
 use super::closed::Scope;
 use super::list::{MadeList, MadeStruct};
-use super::order::{Chain, Place};
+use super::order::{Chain, ChainKind, Place};
 use super::unify::Context;
 use crate::diagnostic::Class;
 use crate::ir::{self, Presence, Symbol};
@@ -177,6 +177,24 @@ pub(crate) struct Bottom<'a> {
     pub(crate) spans: &'a [Span],
     /// The node that it is reported at.
     pub(crate) at: Option<&'a Node<'a>>,
+    /// What helps to mend it.
+    pub(crate) hint: Hint<'a>,
+}
+
+/// What is known about a way out, looked at only when somebody reads the error.
+#[derive(Clone, Copy)]
+pub(crate) enum Hint<'a> {
+    None,
+    /// The value of this expression is missing, as seen from a node.
+    Needs(&'a Node<'a>, &'a ir::Expr, Option<&'a Env<'a>>),
+    /// The field that was asked for is not among those of this node.
+    Lacks(&'a Node<'a>, Label),
+    /// The field is not allowed by this closing event of its struct.
+    Closed(&'a Scope<'a>),
+    /// What there is to say always.
+    Say(&'static str),
+    /// What was called is no function.
+    Callee(&'a ir::Expr),
 }
 
 /// The text of a bottom, made only when somebody reads it.
@@ -559,5 +577,17 @@ impl<'a> Conjunct<'a> {
             What::Struct(lit) => lit.span,
             What::Val((_, span)) => *span,
         }
+    }
+
+    /// Where the label is that declares it, or else where it is.
+    pub(crate) fn declared_span(&self) -> Span {
+        if let Some((chain, at)) = self.declared
+            && let ChainKind::Literal(lit) = chain.kind
+            && let Some(ir::Decl::Field(index)) = lit.order.get(at as usize)
+            && let Some(field) = lit.fields.get(*index as usize)
+        {
+            return field.span;
+        }
+        self.span()
     }
 }

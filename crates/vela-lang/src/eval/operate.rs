@@ -1,6 +1,6 @@
 //! Operators on concrete values.
 
-use super::node::{Env, Node, Val};
+use super::node::{Bottom, Env, Hint, Node, Val};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::{self, ExprKind};
@@ -127,7 +127,15 @@ impl<'a> Eval<'a> {
             self.kind_of(left),
             self.kind_of(right)
         );
-        self.eval_error("cue/operands", span, &text)
+        let bottom = self.bottom(Class::Eval, "cue/operands", span, &text);
+        let string = |val| self.kind_of(val) == Kind::STRING;
+        let hint = match op {
+            BinaryOp::Add if string(left) != string(right) => {
+                Hint::Say("values are put into a text by interpolation: \"\\(value)\"")
+            }
+            _ => Hint::None,
+        };
+        Err(Stop::Bottom(self.bump.alloc(Bottom { hint, ..*bottom })))
     }
 
     /// The order of two values of one kind; `None` where there is none.

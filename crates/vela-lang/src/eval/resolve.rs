@@ -1,7 +1,7 @@
 //! References: names, selectors and indices to nodes.
 
 use super::node::{
-    Arms, Binds, Conjunct, Env, Fields, Label, Node, Origin, State, Val, What, flag,
+    Arms, Binds, Bottom, Conjunct, Env, Fields, Hint, Label, Node, Origin, State, Val, What, flag,
 };
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -341,7 +341,18 @@ impl<'a> Eval<'a> {
         {
             return Err(Stop::Bottom(error));
         }
-        self.missing(node, label, span, definition)
+        self.missing(node, label, span, definition).map_err(|stop| self.lacking(stop, node, label))
+    }
+
+    /// A stop that says what the node has that is named nearly so.
+    fn lacking(&self, stop: Stop<'a>, node: &'a Node<'a>, label: Label) -> Stop<'a> {
+        match stop {
+            Stop::Bottom(bottom) => {
+                let hint = Hint::Lacks(node, label);
+                Stop::Bottom(self.bump.alloc(Bottom { hint, ..*bottom }))
+            }
+            other => other,
+        }
     }
 
     fn has_hidden(&self, node: &'a Node<'a>, label: Label) -> bool {

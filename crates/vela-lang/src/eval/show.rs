@@ -211,7 +211,7 @@ impl<'a> Eval<'a> {
         match bottom.why {
             Why::Text(text) => text.to_owned(),
             Why::Conflict(a, b) => {
-                let (ka, kb) = (self.kind_of(a), self.kind_of(b));
+                let (ka, kb) = (self.own_kind(a), self.own_kind(b));
                 let text = format!("conflicting values {} and {}", self.show(a), self.show(b));
                 if ka == kb { text } else { format!("{text} (mismatched types {ka} and {kb})") }
             }
@@ -228,6 +228,17 @@ impl<'a> Eval<'a> {
             }
             Why::Arms(arms) => format!("{} errors in empty disjunction:", self.leaves(arms)),
             Why::Within(prefix, inner) => format!("{prefix}{}", self.message(inner)),
+        }
+    }
+
+    /// The kind of a value, also where what it conflicts with has left it none.
+    pub(crate) fn own_kind(&self, val: Val<'a>) -> Kind {
+        let kind = self.kind_of(val);
+        let Val::Node(node) = val else { return kind };
+        match node.fields.get() {
+            Some(fields) if kind.is_bottom() && !fields.lists.is_empty() => Kind::LIST,
+            Some(_) if kind.is_bottom() => Kind::STRUCT,
+            _ => kind,
         }
     }
 

@@ -25,13 +25,32 @@ pub struct NoImports;
 
 impl Loader for NoImports {
     fn load(&mut self, path: &str, at: Span) -> Result<Vec<Arc<ast::File>>, Error> {
-        let message = if path.split('/').next().is_some_and(|first| first.contains('.')) {
-            "import failed: imports are unavailable because there is no cue.mod/module.cue file"
-                .to_owned()
-        } else {
-            format!("builtin package {path:?} undefined")
-        };
-        Err(Diagnostic::load("cue/import", at, message).into())
+        Err(match path.split('/').next().is_some_and(|first| first.contains('.')) {
+            true => no_module(at),
+            false => no_builtin(path, at),
+        }
+        .into())
+    }
+}
+
+/// An import outside of any module.
+pub(crate) fn no_module(at: Span) -> Diagnostic {
+    let message =
+        "import failed: imports are unavailable because there is no cue.mod/module.cue file";
+    Diagnostic::load("cue/import", at, message).help(
+        "packages of others need a module: put a file cue.mod/module.cue with module: \
+         \"example.com/name\" and language: version: \"v0.17.0\" at its root",
+    )
+}
+
+/// An import of a builtin package that does not exist.
+pub(crate) fn no_builtin(path: &str, at: Span) -> Diagnostic {
+    let error = Diagnostic::load("cue/import", at, format!("builtin package {path:?} undefined"));
+    let known = || crate::std::packages().iter().map(|package| package.path);
+    let by_name = known().find(|known| known.rsplit('/').next() == Some(path));
+    match by_name.or_else(|| crate::nearest::nearest(path, known())) {
+        Some(near) => error.help(format!("did you mean {near:?}?")),
+        None => error.help("packages of your module start with its path, such as example.com/name"),
     }
 }
 

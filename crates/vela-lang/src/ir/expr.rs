@@ -190,9 +190,9 @@ impl Compiler<'_> {
         }
         let message = format!("reference {name:?} not found");
         let mut error = Diagnostic::load("cue/reference", ident.span, message);
-        if let Some(near) = self.scopes.nearest(name, &self.symbols) {
-            error = error.help(format!("did you mean {near:?}?"));
-        }
+        let near = || self.scopes.nearest(name, &self.symbols);
+        error.help = super::habit::unknown_name(name)
+            .or_else(|| Some(format!("did you mean {:?}?", near()?)));
         self.failed(error)
     }
 
@@ -229,7 +229,13 @@ impl Compiler<'_> {
                 self.failed(error)
             }
             UnaryOp::Plus | UnaryOp::Minus | UnaryOp::Not => {
+                let known = self.errors.len();
                 let inner = self.expr(operand);
+                if let (UnaryOp::Minus, [error], ast::Expr::Ident(_)) =
+                    (op, self.errors.get_mut(known..).unwrap_or_default(), operand)
+                {
+                    error.help.get_or_insert_with(|| super::habit::dash(&error.message));
+                }
                 match (op, inner.kind) {
                     (UnaryOp::Minus, ExprKind::Number(n)) => ExprKind::Number(n.neg()),
                     (UnaryOp::Plus, ExprKind::Number(n)) => ExprKind::Number(n),

@@ -8,10 +8,12 @@
 mod compile;
 mod declare;
 mod expr;
+mod habit;
 mod scope;
 mod symbol;
 
 pub use compile::{Loader, NoImports, compile, compile_with_expressions, expression_label};
+pub(crate) use compile::{no_builtin, no_module};
 pub use symbol::{Overlay, Symbol, SymbolKind, SymbolTable};
 
 pub use crate::depth::Tall;

@@ -229,31 +229,6 @@ impl Scopes {
     /// The name in scope that is spelled most like this one, if one is close.
     pub(super) fn nearest(&self, name: &str, symbols: &SymbolTable) -> Option<String> {
         let seen = self.declared.iter().filter(|d| d.scope as usize >= self.floor);
-        let close = 1 + name.len() / 4;
-        seen.map(|d| symbols.text(d.symbol))
-            .filter(|known| known.len().abs_diff(name.len()) <= close)
-            .map(|known| (distance(known, name), known))
-            .filter(|(d, _)| *d <= close)
-            .min()
-            .map(|(_, known)| known.to_string())
+        crate::nearest::nearest(name, seen.map(|d| &**symbols.text(d.symbol))).map(str::to_owned)
     }
-}
-
-/// How many letters have to be changed, added, removed or swapped.
-pub(crate) fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut cost = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                cost = cost.min(before[j - 1] + 1);
-            }
-            row.push(cost);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
 }

@@ -2,7 +2,7 @@
 
 use super::package::{Packages, Selection};
 use crate::diagnostic::{Diagnostic, Error};
-use crate::ir::Loader;
+use crate::ir::{Loader, no_builtin, no_module};
 use crate::source::Span;
 use crate::syntax::ast::File;
 use std::sync::Arc;
@@ -26,14 +26,9 @@ impl Loader for Packages<'_> {
             .is_some_and(|first| !first.contains('.') && !first.contains('@'))
             && self.directories(location).is_empty()
         {
-            return Err(fail(format!("builtin package {path:?} undefined")));
+            return Err(no_builtin(path, at).into());
         }
-        let Some(module) = self.module() else {
-            return Err(fail(
-                "import failed: imports are unavailable because there is no cue.mod/module.cue file"
-                    .to_owned(),
-            ));
-        };
+        let Some(module) = self.module() else { return Err(no_module(at).into()) };
         let prefix = format!("{}: import failed", module.name());
         let (bare, _) = location.split_once('@').unwrap_or((location, ""));
         let last = bare.rsplit('/').next().unwrap_or(bare);

@@ -30,6 +30,7 @@ pub(crate) fn explain(
         return None;
     }
     let (message, help) = place.describe();
+    let help = place.habit().map_or(help, str::to_owned);
     Some(Diagnostic::load("cue/syntax", span, message).help(help))
 }
 
@@ -185,6 +186,61 @@ impl Place<'_> {
             Some(other) => other,
         };
         (format!("expected '{wanted}', found {shown}"), format!("write {wanted} before this"))
+    }
+
+    /// The text of the token that stands so many before the error.
+    fn before(&self, back: usize) -> &str {
+        let token = self.at.checked_sub(back).and_then(|i| self.tokens.get(i));
+        token.and_then(|t| self.text.get(t.1.start as usize..t.1.end as usize)).unwrap_or("")
+    }
+
+    /// What somebody meant who has the habits of YAML, JSON, shells or programming languages.
+    fn habit(&self) -> Option<&'static str> {
+        let found = self.found();
+        let (shown, one, two) = (self.before(0), self.before(1), self.before(2));
+        let touches = |back: usize| {
+            let end = self.at.checked_sub(back).and_then(|i| self.tokens.get(i))?.1.end;
+            let start = self.tokens.get(self.at + 1 - back)?.1.start;
+            (end == start).then_some(())
+        };
+        let is_text = |kind: Option<Kind>| kind.is_some_and(Kind::is_word);
+        if shown == "=" || one == "=" {
+            return Some("a field is written with a colon, label: value; = only gives an alias");
+        }
+        if shown == "?" || one == "?" || two == "?" {
+            return Some("CUE has no c ? a : b; write [if c {a}, b][0], or a field under if c {…}");
+        }
+        if one == "#" {
+            return Some("comments start with //");
+        }
+        if shown == ":" && two == "-" && touches(1).is_some() && touches(2).is_some() {
+            return Some("a label with a dash needs quotes: \"my-label\": value");
+        }
+        if matches!(shown, "|" | ">") && one == ":" {
+            return Some("a text of several lines stands between \"\"\" and \"\"\"");
+        }
+        if shown == ";" {
+            return Some("fields are separated by commas or line breaks");
+        }
+        if is_text(found) && touches(1).is_some() && one.starts_with(|c: char| c.is_ascii_digit()) {
+            return Some("a label that starts with a digit needs quotes: \"1a\": value");
+        }
+        if one == "import" && found == Some(Kind::String) {
+            return Some("imports stand at the top of the file, before all fields");
+        }
+        if shown == ":" && matches!(two, "&" | "|" | "&&" | "||" | "+" | "-" | "*" | "/") {
+            return Some("the line before ends in an operator, so that its value goes on here");
+        }
+        if is_text(found) && two == ":" && is_text(self.previous().map(|t| t.0)) {
+            return Some("a text stands in double quotes");
+        }
+        if found == Some(Kind::ImpliedComma) && self.bracket() == Some(Kind::LeftBracket) {
+            return Some("put a comma at the end of the line, or ] where the list ends");
+        }
+        if found == Some(Kind::ImpliedComma) && self.bracket() == Some(Kind::LeftParen) {
+            return Some("put a comma at the end of the line, or ) where the bracket closes");
+        }
+        None
     }
 
     /// Whether the token before the error is the first of its declaration.

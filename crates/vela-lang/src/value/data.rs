@@ -6,6 +6,14 @@ use crate::diagnostic::{Class, Diagnostic, Error};
 use crate::ir::Presence;
 use crate::std::host::Kind;
 
+/// How a value that is not concrete becomes so.
+fn way_to_concrete(value: &Value) -> &'static str {
+    match &value.0.content {
+        Content::Disjunction(_) => "choose one, or mark a default with *",
+        _ => "give it a concrete value, or a default: *value | type",
+    }
+}
+
 /// The way down to a value, as text only for errors.
 enum At<'p> {
     Root,
@@ -109,7 +117,8 @@ impl Value {
                         let text = "field is required but not present";
                         let mut error =
                             Diagnostic::new("cue/required-field", Class::Incomplete, text)
-                                .path(at.text());
+                                .path(at.text())
+                                .help("give the field a value; with ? it may be left out");
                         for span in field.value.origins() {
                             error = error.label(*span, "");
                         }
@@ -126,8 +135,9 @@ impl Value {
             | Content::Disjunction(_)
             | Content::Constraint(_) => {
                 let text = format!("incomplete value {}", crate::export::compact(&value));
-                let mut error =
-                    Diagnostic::new("cue/incomplete", Class::Incomplete, text).path(at.text());
+                let mut error = Diagnostic::new("cue/incomplete", Class::Incomplete, text)
+                    .path(at.text())
+                    .help(way_to_concrete(&value));
                 for span in inner.origins.as_slice().iter() {
                     error = error.label(*span, "");
                 }
