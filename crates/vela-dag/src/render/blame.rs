@@ -68,9 +68,9 @@ impl<'a> Blame<'a> {
             };
             finding.labels.insert(0, label);
         }
-        if finding.help.is_none() {
-            finding.help = if complete { self.meant(&path) } else { self.missing(&path) };
-        }
+        // What is known of the parameter helps more than what is known of the expression.
+        let help = if complete { self.meant(&path) } else { self.missing(&path) };
+        finding.help = help.or(finding.help);
         finding
     }
 

@@ -37,10 +37,15 @@ impl Diagnostic {
         let paint = Paint(colours);
         let mut out = String::new();
         self.write(&mut out, "", sources, paint);
-        if let Some((nearest, rest)) = self.arms.split_first() {
+        // Where the help lists what all arms allow, only the places of one are of interest.
+        let choices = self.help.is_some();
+        if let Some(arm) = self.arms.first().filter(|_| choices) {
+            let places = arm.span.iter().chain(arm.labels.iter().map(|label| &label.span));
+            let texts = places.filter_map(|span| excerpt(*span, "", "", sources, paint));
+            texts.for_each(|text| out.push_str(&text));
+        } else if let Some((nearest, rest)) = self.arms.split_first() {
             let _ = write!(out, "\n    {}", paint.with("1", "the nearest arm fails: "));
             nearest.write(&mut out, "    ", sources, paint);
-            // What the disjunction's own help lists is not listed again.
             match rest {
                 [] => {}
                 [one] => {

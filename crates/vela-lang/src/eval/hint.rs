@@ -203,26 +203,29 @@ impl<'a> Eval<'a> {
         if closer.kind == ScopeKind::CloseOnce {
             return None;
         }
-        let mut at = Some(node);
-        while let Some(n) = at {
-            for conjunct in n.conjuncts.iter().take(MOST_FIELDS) {
-                if !is_below(conjunct.scope, closer) {
-                    continue;
-                }
-                let mut via = conjunct.origin.via;
-                while let Some(v) = via {
-                    if is_definition(v.target) {
-                        return Some(self.path(v.target));
-                    }
-                    via = v.up;
-                }
-            }
-            if is_definition(n) {
-                return Some(self.path(n));
-            }
-            at = n.parent;
-        }
-        None
+        // What the definition says of the node or its fields came through a reference to it.
+        let through = |n: &Node<'a>| {
+            n.conjuncts.iter().take(MOST_FIELDS).find_map(|conjunct| {
+                let via = conjunct.origin.via.filter(|_| is_below(conjunct.scope, closer));
+                std::iter::successors(via, |via| via.up)
+                    .find(|via| is_definition(via.target))
+                    .map(|via| self.path(via.target))
+            })
+        };
+        let fields = node.fields.get().into_iter().flat_map(|fields| fields.entries.iter());
+        let below = || fields.take(MOST_FIELDS).find_map(|entry| through(entry.node));
+        let above = || {
+            let around = std::iter::successors(node.parent, |n| n.parent);
+            around
+                .chain([node])
+                .find_map(|n| through(n).or_else(|| is_definition(n).then(|| self.path(n))))
+        };
+        through(node).or_else(below).or_else(above).or_else(|| {
+            let links = node.extra.get().map(|extra| &extra.links)?;
+            let mut named = links.iter().map(|(target, _)| target).filter(|t| is_definition(t));
+            let only = named.next()?;
+            named.next().is_none().then(|| self.path(only))
+        })
     }
 
     /// The labels of regular fields that are wanted.
