@@ -220,12 +220,7 @@ impl<'a> Eval<'a> {
                 .chain([node])
                 .find_map(|n| through(n).or_else(|| is_definition(n).then(|| self.path(n))))
         };
-        through(node).or_else(below).or_else(above).or_else(|| {
-            let links = node.extra.get().map(|extra| &extra.links)?;
-            let mut named = links.iter().map(|(target, _)| target).filter(|t| is_definition(t));
-            let only = named.next()?;
-            named.next().is_none().then(|| self.path(only))
-        })
+        through(node).or_else(below).or_else(above)
     }
 
     /// The labels of regular fields that are wanted.
