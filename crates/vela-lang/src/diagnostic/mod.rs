@@ -6,6 +6,8 @@
 mod fold;
 mod listed;
 mod render;
+#[cfg(test)]
+mod tests;
 
 use crate::source::{Sources, Span};
 use std::fmt;
