@@ -19,7 +19,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
     (
         "vela-lang",
         &[
-            &["depth", "limits", "number", "source"],
+            &["depth", "limits", "nearest", "number", "source"],
             &["diagnostic"],
             &["syntax"],
             &["data", "encoding", "format"],
@@ -56,7 +56,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
     (
         "vela-exec",
         &[
-            &["duration", "object"],
+            &["calendar", "duration", "object"],
             &["executor"],
             &["engine", "store"],
             &["replay", "timeline", "attach", "secret"],

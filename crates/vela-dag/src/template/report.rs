@@ -72,7 +72,9 @@ impl fmt::Display for Report {
                     } else {
                         format!("{}: ", finding.path)
                     };
-                    let help = finding.help.as_ref().map(|h| format!(" ({h})"));
+                    // What to write into a template helps nobody who fills in its parameters.
+                    let help = finding.help.as_ref().filter(|_| finding.code != "cue/incomplete");
+                    let help = help.map(|h| format!(" ({h})"));
                     format!("{path}{}{}", finding.message, help.unwrap_or_default())
                 })
                 .collect()

@@ -29,9 +29,10 @@ impl Diagnostic {
     ///
     /// ```
     /// let engine = vela_lang::Engine::new();
-    /// let error = engine.eval("a.cue", "port: int\nport: \"80\"").unwrap_err();
+    /// let error = engine.eval("a.cue", "port: int\nport: \"80\"")?.data().unwrap_err();
     /// let text = error.diagnostics()[0].listed(engine.sources(), false);
     /// assert!(text.ends_with("help: quotes make it a string; write 80 for the number"), "{text}");
+    /// # Ok::<(), vela_lang::Error>(())
     /// ```
     pub fn listed(&self, sources: &Sources, colours: bool) -> String {
         let paint = Paint(colours);
