@@ -21,8 +21,9 @@
 //! inside the embedding of `#B` and its group is widened to the literal that wrote `c`; in
 //! `#B & {b: c: 1}` there is no embedding, and `c` is refused.
 //!
-//! `matchN` and `matchIf` get schemas as arguments, of which nobody knows here what they allow: a
-//! definition that one of them is embedded in refuses nothing, at its own level and below.
+//! `matchN` and `matchIf` get schemas as arguments, of which nobody knows here what they allow: where
+//! one of them is part of what a definition says of a node, the definition refuses nothing at that node
+//! and below it. So `#S: {a?: {matchN(1, [_]), x?: int}}` allows `#S & {a: y: 1}`, and refuses `b`.
 //!
 //! Where a file says `@experiment(explicitopen)`, embeddings don't widen groups; `x...` does: what
 //! events inside of it refuse has to come from inside of it too.
@@ -33,7 +34,6 @@
 use super::Eval;
 use super::node::{Disjunction, Label, Node, State, flag};
 use crate::std::host::Kind;
-use std::cell::Cell;
 
 /// What makes a scope.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,17 +56,6 @@ pub(crate) enum ScopeKind {
 pub(crate) struct Scope<'a> {
     pub(crate) parent: Option<&'a Scope<'a>>,
     pub(crate) kind: ScopeKind,
-    /// Whether a schema that is given as an argument has the last word, so that the event refuses nothing.
-    pub(crate) lifted: Cell<bool>,
-}
-
-/// Lifts the events of the definitions that a conjunct of `scope` is part of.
-pub(crate) fn lift(scope: Option<&Scope<'_>>) {
-    let mut at = scope;
-    while let Some(s) = at {
-        s.lifted.set(s.kind == ScopeKind::Close);
-        at = s.parent;
-    }
 }
 
 /// Whether `scope` is `of` or below it.
@@ -140,6 +129,20 @@ fn takes_part(
         || (matches!(node.label, Label::Index(_)) && listed())
 }
 
+/// Whether schemas given as arguments have the last word on a node or one above it, instead of an event
+/// that they are part of.
+fn is_lifted(node: &Node<'_>, closer: &Scope<'_>) -> bool {
+    let mut at = Some(node);
+    while let Some(n) = at {
+        let lifts = |scope: &&Scope<'_>| is_below(Some(scope), closer);
+        if n.extra.get().is_some_and(|extra| extra.lifts.any(lifts)) {
+            return closer.kind == ScopeKind::Close;
+        }
+        at = n.parent;
+    }
+    false
+}
+
 /// Whether a node is a struct that was written down.
 fn is_literal(node: &Node<'_>) -> bool {
     node.kind.get() == Kind::STRUCT && node.fields.get().is_some_and(|f| !f.literals.is_empty())
@@ -163,7 +166,7 @@ impl<'a> Eval<'a> {
         parent: Option<&'a Scope<'a>>,
         kind: ScopeKind,
     ) -> Option<&'a Scope<'a>> {
-        Some(self.bump.alloc(Scope { parent, kind, lifted: Cell::new(false) }))
+        Some(self.bump.alloc(Scope { parent, kind }))
     }
 
     /// Makes a new event at a node and gives its scope.
@@ -173,8 +176,7 @@ impl<'a> Eval<'a> {
         parent: Option<&'a Scope<'a>>,
         kind: ScopeKind,
     ) -> Option<&'a Scope<'a>> {
-        let scope: &'a Scope<'a> =
-            self.bump.alloc(Scope { parent, kind, lifted: Cell::new(false) });
+        let scope: &'a Scope<'a> = self.bump.alloc(Scope { parent, kind });
         self.closes.set(true);
         node.extra_or_new(self.bump).closers.push(self.bump, scope);
         Some(scope)
@@ -218,7 +220,7 @@ impl<'a> Eval<'a> {
         let Some(fields) = node.fields.get() else { return Vec::new() };
         let mut active = self.active_closers(node);
         active.retain(|closer| {
-            if closer.lifted.get() {
+            if self.lifts.get() && is_lifted(node, closer) {
                 return false;
             }
             let mut any = false;

@@ -28,9 +28,9 @@
 //! see a node that waits too, that one is forced before it ([`Eval::take_as_is`]), unless it contains
 //! the forced node or is being forced already. So a cycle is broken only when everything that doesn't
 //! depend on it is known; which of its members is forced first depends on the order in which they got
-//! stuck. In the end what was forced, or took a part
-//! of an expression that was not whole, is evaluated once more: where that gives something else, as in
-//! `y: 5 + (y & 1)`, the assumption was wrong, and that is an error.
+//! stuck. In the end what was forced, or took a part of an expression that was not whole, is evaluated
+//! once more: where that gives something else, as in `y: 5 + (y & 1)`, the assumption was wrong, and
+//! that is an error.
 //!
 //! Nastiest case: `{if a.b == 1 {c: 1}, if a.c == 1 {d: 1}, b: 1}` at `a` reads fields that a sibling
 //! comprehension adds; both conditions wait until the fields are there.
@@ -133,6 +133,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) lets: RefCell<Vec<((usize, u32), usize)>>,
     /// Whether there was any closing event.
     pub(crate) closes: Cell<bool>,
+    /// Whether any validator has schemas as arguments.
+    pub(crate) lifts: Cell<bool>,
     /// The nodes of arms that are scalars.
     pub(crate) scalar_arms: RefCell<FxHashMap<*const ir::Expr, &'a Node<'a>>>,
     /// How many references marked with `?` were found absent in the innermost trial.
@@ -175,6 +177,7 @@ impl<'a> Eval<'a> {
             entered: RefCell::new(FxHashSet::default()),
             lets: RefCell::new(Vec::new()),
             closes: Cell::new(false),
+            lifts: Cell::new(false),
             scalar_arms: RefCell::new(FxHashMap::default()),
             absent: Cell::new(0),
             frozen: RefCell::new(FxHashMap::default()),

@@ -355,6 +355,8 @@ pub(crate) struct Extra<'a> {
     pub(crate) dependents: Rare<'a, Dependent<'a>>,
     /// Scopes that close this node.
     pub(crate) closers: Rare<'a, &'a Scope<'a>>,
+    /// Where validators stand whose arguments are schemas.
+    pub(crate) lifts: Rare<'a, &'a Scope<'a>>,
     pub(crate) errors: Rare<'a, &'a Bottom<'a>>,
     /// The results of its disjunctions; empty where there are none or just one arm is left.
     pub(crate) arms: Cell<&'a [ArmValue<'a>]>,
@@ -539,6 +541,7 @@ impl<'a> Node<'a> {
                 links: Rare::new(),
                 dependents: Rare::new(),
                 closers: Rare::new(),
+                lifts: Rare::new(),
                 errors: Rare::new(),
                 arms: Cell::new(&[]),
                 combination: Cell::new(None),

@@ -1,6 +1,6 @@
 //! Adding conjuncts to nodes.
 
-use super::closed::{Scope, ScopeKind, lift};
+use super::closed::{Scope, ScopeKind};
 use super::node::{
     Arms, Binds, Conjunct, Disjunction, Entry, Env, Fields, Label, Literal, Node, Origin,
     PatternConjunct, PatternTask, State, Task, TaskKind, Val, What, flag,
@@ -662,11 +662,12 @@ impl<'a> Eval<'a> {
             }
             Val::Validator(validator) => {
                 self.restrict(node, validator.kind, (val, span));
-                if matches!(validator.function.kind, ExprKind::Core(_)) {
-                    lift(cx.scope);
-                }
                 let extra = node.extra_or_new(self.bump);
                 extra.validators.push(self.bump, validator);
+                if let (ExprKind::Core(_), Some(scope)) = (&validator.function.kind, cx.scope) {
+                    self.lifts.set(true);
+                    extra.lifts.push(self.bump, scope);
+                }
             }
             Val::Node(target) => {
                 let definition = target.has(flag::DEFINITION).then_some(());
