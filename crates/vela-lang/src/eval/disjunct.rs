@@ -8,9 +8,10 @@
 //! An arm may bring disjunctions with it; their results take the arm's place.
 //!
 //! Marks: an arm's result is a default of its disjunction if the arm is marked (and, where the arm
-//! has defaults itself that are left in some combination, it is one of those); in a disjunction without
-//! marks, if it is a default of its arm. A combination is a default of the node if it is one in every disjunction that has a default
-//! left; disjunctions whose defaults all failed, and those without any, have no say.
+//! has defaults itself that are left in some combination, it is one of those); in a disjunction
+//! without marks, if it is a default of its arm. A combination is a default of the node if it is one
+//! in every disjunction that has a default left; disjunctions whose defaults all failed, and those
+//! without any, have no say.
 //!
 //! An arm fails if it or anything below it is an error. If some arm does not fail, arms that are
 //! incomplete themselves (or have an incomplete field) are dropped as well.
@@ -187,7 +188,6 @@ impl<'a> Eval<'a> {
         let mut deferred: Vec<(usize, u32)> = extra.deferred().to_vec();
         deferred.extend(pending[step + 1..].iter().map(|d| (d.arms.address(), d.nth)));
         let deferred: &'a [(usize, u32)] = self.bump.alloc_slice_copy(&deferred);
-        let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
         let mut good: Vec<Tried<'a>> = Vec::new();
         let mut incomplete: Vec<&'a Bottom<'a>> = Vec::new();
         let mut failed: Vec<&'a Bottom<'a>> = Vec::new();
@@ -209,7 +209,6 @@ impl<'a> Eval<'a> {
             }
         }
         if !good.is_empty() {
-            *had_default |= marked;
             return self.merged(&candidates, &good, &d, had_default);
         }
         let class = if incomplete.is_empty() { Class::Eval } else { Class::Incomplete };
@@ -301,15 +300,15 @@ impl<'a> Eval<'a> {
         d: &Disjunction<'a>,
         had_default: &mut bool,
     ) -> Outcome<'a, Vec<Candidate<'a>>> {
-        let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
+        let marked = d.arms.is_marked();
         let results: Vec<_> = tried.iter().map(|t| (t, t.results())).collect();
-        *had_default |= results.iter().any(|(_, r)| r.iter().any(|(_, own)| *own != Own::Plain));
+        *had_default |=
+            marked || results.iter().any(|(_, r)| r.iter().any(|(_, own)| *own != Own::Plain));
         // Defaults of an arm's own that are left in one combination have their say in all of them.
-        let live = |arm: usize| {
-            let of_arm = results.iter().filter(|(t, _)| t.arm == arm);
-            of_arm.flat_map(|(_, r)| r).any(|(_, own)| *own == Own::Default)
-        };
-        let live: Vec<bool> = (0..d.arms.len()).map(|arm| marked && live(arm)).collect();
+        let mut live = vec![false; d.arms.len()];
+        for (t, results) in &results {
+            live[t.arm] |= results.iter().any(|(_, own)| *own == Own::Default);
+        }
         let mut good: Vec<Candidate<'a>> = Vec::new();
         for (t, results) in results {
             for (node, own) in results {
@@ -442,8 +441,8 @@ impl<'a> Eval<'a> {
     /// Disjunctions of scalars and types at a node without fields.
     fn resolve_simple(&self, node: &'a Node<'a>, pending: &[Disjunction<'a>]) -> Outcome<'a, ()> {
         let candidates = self.simple_candidates(node, pending)?;
-        let is_marked = |d: &Disjunction<'a>| (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
-        self.conclude(node, candidates, pending.len(), pending.iter().any(is_marked));
+        let had_default = pending.iter().any(|d| d.arms.is_marked());
+        self.conclude(node, candidates, pending.len(), had_default);
         Ok(())
     }
 
@@ -474,7 +473,7 @@ impl<'a> Eval<'a> {
     ) -> Outcome<'a, Vec<Candidate<'a>>> {
         let mut candidates = vec![Candidate { node, choices: Vec::new(), marks: vec![Vec::new()] }];
         for d in pending {
-            let marked = (0..d.arms.len()).any(|arm| d.arms.is_default(arm));
+            let marked = d.arms.is_marked();
             let mut good: Vec<Candidate<'a>> = Vec::new();
             let mut scalars = rustc_hash::FxHashSet::default();
             let mut failed = Vec::new();

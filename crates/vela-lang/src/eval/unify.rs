@@ -733,6 +733,11 @@ impl Arms<'_> {
         }
     }
 
+    /// Whether some arm has a mark.
+    pub(crate) fn is_marked(&self) -> bool {
+        (0..self.len()).any(|arm| self.is_default(arm))
+    }
+
     pub(crate) fn is_default(&self, arm: usize) -> bool {
         match self {
             Arms::Exprs(arms) => arms[arm].default,
