@@ -7,11 +7,11 @@
 use super::ast::{Clause, Comprehension, Decl, Element, Expr, Field, Label};
 
 macro_rules! visitor {
-    ($(#[$doc:meta])* $visitor:ident $(<$life:lifetime>)?, $inside:ident, [$($mutable:tt)?], $iter:ident) => {
+    ($(#[$doc:meta])* $visitor:ident $(<$life:lifetime>)?, $inside:ident, [$($mutable:tt)?], $iter:ident, $list:ty) => {
         $(#[$doc])*
         pub trait $visitor $(<$life>)? {
             /// The declarations of a file or a struct.
-            fn decls(&mut self, decls: &$($life)? $($mutable)? [Decl]) {
+            fn decls(&mut self, decls: &$($life)? $($mutable)? $list) {
                 $inside::decls(self, decls);
             }
 
@@ -33,7 +33,7 @@ macro_rules! visitor {
             /// Each declaration.
             pub fn decls<$($life,)? V: $visitor $(<$life>)? + ?Sized>(
                 visitor: &mut V,
-                decls: &$($life)? $($mutable)? [Decl],
+                decls: &$($life)? $($mutable)? $list,
             ) {
                 for decl in decls {
                     match decl {
@@ -150,11 +150,11 @@ macro_rules! visitor {
 
 visitor!(
     /// Looks at a tree.
-    Visit<'t>, inside, [], iter
+    Visit<'t>, inside, [], iter, [Decl]
 );
 visitor!(
     /// Changes a tree.
-    VisitMut, inside_mut, [mut], iter_mut
+    VisitMut, inside_mut, [mut], iter_mut, Vec<Decl>
 );
 
 #[cfg(test)]
