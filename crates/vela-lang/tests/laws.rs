@@ -3,29 +3,11 @@
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use vela_lang::{Engine, export};
 
-/// The evaluated tree without texts and with fields sorted: what is left has to be equal.
+mod tree;
+
 fn tree(program: &str) -> Json {
-    let value = Engine::new().eval("laws.cue", program).expect("generated programs load");
-    let mut tree: Json = serde_json::from_str(&export::tree_json(&value)).expect("a tree is JSON");
-    normalise(&mut tree);
-    tree
-}
-
-fn normalise(node: &mut Json) {
-    let Json::Object(map) = node else { return };
-    map.remove("msg");
-    if let Some(Json::Array(fields)) = map.get_mut("f") {
-        fields.sort_by_key(|field| field[0].as_str().unwrap_or_default().to_owned());
-        fields.iter_mut().for_each(|field| normalise(&mut field[1]));
-    }
-    if let Some(Json::Array(items)) = map.get_mut("l") {
-        items.iter_mut().for_each(normalise);
-    }
-    if let Some(default) = map.get_mut("d") {
-        normalise(default);
-    }
+    tree::tree(program).expect("generated programs load")
 }
 
 /// The value of `x` in a program.
