@@ -453,10 +453,7 @@ impl<'a> Eval<'a> {
             let bottom = self.bottom(Class::Structural, "cue/structural-cycle", expr.span, text);
             return Err(Stop::Bottom(bottom));
         }
-        self.matching.borrow_mut().push(key);
-        let result = run();
-        self.matching.borrow_mut().pop();
-        result
+        self.while_matching(key, run)
     }
 
     fn run_builtin(

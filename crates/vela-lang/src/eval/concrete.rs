@@ -71,7 +71,7 @@ impl<'a> Eval<'a> {
             return Ok(false);
         }
         if let Some(scalar) = node.scalar.get() {
-            return Ok(is_data(scalar) && self.child_error(node).is_none());
+            return Ok(scalar.is_data() && self.child_error(node).is_none());
         }
         if self.child_error(node).is_some() {
             return Ok(false);
@@ -99,14 +99,6 @@ impl<'a> Eval<'a> {
         node.unset(flag::FREEZING);
         all
     }
-}
-
-/// Whether a scalar is one that data has.
-fn is_data(scalar: Val<'_>) -> bool {
-    matches!(
-        scalar,
-        Val::Null | Val::Bool(_) | Val::Int(_) | Val::Number(_) | Val::String(_) | Val::Bytes(_)
-    )
 }
 
 /// The arm that stands for a disjunction: its only default.

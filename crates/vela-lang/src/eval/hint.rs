@@ -242,7 +242,7 @@ impl<'a> Eval<'a> {
     pub(super) fn nearest_first(&self, arms: &[&'a Bottom<'a>]) -> Vec<&'a Bottom<'a>> {
         let rank = |arm: &&&'a Bottom<'a>| {
             let constants = match arm.why {
-                Why::Conflict(a, b) => is_constant(a) && is_constant(b),
+                Why::Conflict(a, b) => a.is_data() && b.is_data(),
                 _ => false,
             };
             let kinds = match arm.why {
@@ -257,10 +257,6 @@ impl<'a> Eval<'a> {
         sorted.sort_by_key(rank);
         sorted.into_iter().copied().collect()
     }
-}
-
-fn is_constant(val: Val<'_>) -> bool {
-    matches!(val, Val::Null | Val::Bool(_) | Val::Int(_) | Val::Number(_) | Val::String(_))
 }
 
 fn is_definition(node: &Node<'_>) -> bool {

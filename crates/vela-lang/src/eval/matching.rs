@@ -41,16 +41,31 @@ impl<'a> Eval<'a> {
             return check();
         }
         let key = v.exprs.as_ptr();
-        let going_on = self.matching.borrow().clone();
-        for (schemas, value) in going_on {
-            if std::ptr::eq(schemas, key) && self.same_values(value, node)? {
+        let open = self.matching.borrow();
+        let values: Vec<&'a Node<'a>> = open
+            .iter()
+            .filter(|(schemas, _)| std::ptr::eq(*schemas, key))
+            .map(|(_, v)| *v)
+            .collect();
+        drop(open);
+        for value in values {
+            if self.same_values(value, node)? {
                 return Ok(Err(("structural cycle".to_owned(), Class::Structural)));
             }
         }
-        self.matching.borrow_mut().push((key, node));
-        let verdict = check();
+        self.while_matching((key, node), check)
+    }
+
+    /// Does something while a value is held against the arguments of a call.
+    pub(crate) fn while_matching<T>(
+        &self,
+        held: (*const ir::Expr, &'a Node<'a>),
+        then: impl FnOnce() -> T,
+    ) -> T {
+        self.matching.borrow_mut().push(held);
+        let result = then();
         self.matching.borrow_mut().pop();
-        verdict
+        result
     }
 
     /// `matchN` and `matchIf` of a value.

@@ -75,6 +75,21 @@ pub(crate) struct Bound<'a> {
     pub(crate) span: Span,
 }
 
+impl Val<'_> {
+    /// Whether it is a scalar that data has.
+    pub(crate) fn is_data(self) -> bool {
+        matches!(
+            self,
+            Val::Null
+                | Val::Bool(_)
+                | Val::Int(_)
+                | Val::Number(_)
+                | Val::String(_)
+                | Val::Bytes(_)
+        )
+    }
+}
+
 /// A call that checks a value.
 pub(crate) struct Validator<'a> {
     pub(crate) function: &'a ir::Expr,

@@ -1,6 +1,6 @@
 //! Taking a node as far as possible: its conjuncts, its tasks, its disjunctions, its checks.
 
-use super::node::{Link, Node, State, Task, TaskKind, Val, Why, flag};
+use super::node::{Link, Node, State, Task, TaskKind, Why, flag};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::ExprKind;
@@ -151,7 +151,7 @@ impl<'a> Eval<'a> {
                 let val = self.eval(node, expr, cx.env);
                 let assumes = self.hasty.replace(before);
                 let val = val?;
-                if assumes && !node.has(flag::TEMPORARY) && is_scalar(val) {
+                if assumes && !node.has(flag::TEMPORARY) && val.is_data() {
                     self.assumed.borrow_mut().push((node, task, val));
                 }
                 self.unify_val(node, val, expr.span, cx)
@@ -163,8 +163,8 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// Evaluates what was forced or hasty again, now that all is known: a value that was computed from what is
-    /// not so is an error. Whether all held.
+    /// Evaluates what was forced or hasty again, now that all is known: a value that was computed from
+    /// what is not so is an error. Whether all held.
     pub(crate) fn check_assumed(&self) -> Outcome<'a, bool> {
         let assumed = std::mem::take(&mut *self.assumed.borrow_mut());
         let mut held = true;
@@ -174,7 +174,7 @@ impl<'a> Eval<'a> {
                 continue;
             }
             let wrong = match self.eval(node, expr, task.cx.env) {
-                Ok(now) if is_scalar(now) && !self.same_scalar(before, now) => {
+                Ok(now) if now.is_data() && !self.same_scalar(before, now) => {
                     let why = Why::Conflict(before, now);
                     let spans = [expr.span];
                     self.bottom_why(Class::Eval, "cue/conflict", Span::NONE, why, &spans)
@@ -284,11 +284,4 @@ impl<'a> Eval<'a> {
     pub(crate) fn fatal_error(&self, node: &'a Node<'a>) -> Option<&'a super::node::Bottom<'a>> {
         node.error().filter(|bottom| bottom.class > Class::Incomplete)
     }
-}
-
-fn is_scalar(val: Val<'_>) -> bool {
-    matches!(
-        val,
-        Val::Null | Val::Bool(_) | Val::Int(_) | Val::Number(_) | Val::String(_) | Val::Bytes(_)
-    )
 }
