@@ -34,7 +34,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
     (
         "vela-dag",
         &[
-            &["nearest", "data", "error"],
+            &["data", "error"],
             &[
                 "template",
                 "oam",

@@ -5,12 +5,12 @@
 //! of one's own can overlay the built-in definitions.
 
 use crate::error::Error;
-use crate::nearest::nearest;
 use crate::oam::{self, Definition, DefinitionKind};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use vela_lang::diagnostic::{Diagnostic, Severity};
+use vela_lang::nearest;
 use vela_lang::{Class, Engine, Sources};
 
 /// Definitions by kind and name.

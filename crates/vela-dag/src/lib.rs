@@ -13,7 +13,6 @@ pub mod draw;
 mod error;
 pub mod explain;
 pub mod health;
-mod nearest;
 pub mod oam;
 pub mod patch;
 pub mod plan;

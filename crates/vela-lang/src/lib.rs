@@ -40,6 +40,7 @@ pub use diagnostic::{Class, Diagnostic, Error};
 pub use engine::{DataFormat, Engine, Inputs};
 pub use ir::Program;
 pub use limits::Limits;
+pub use nearest::nearest;
 pub use number::Number;
 pub use source::{Source, Sources, Span};
 pub use value::{Conjunct, Field, LabelKind, Path, Selector, Value, Walk, Which};

@@ -107,7 +107,7 @@ const MEMBERS: [&str; 9] =
 fn case(definition: &Definition, one: &Json) -> Result<Case, String> {
     let Some(members) = one.as_object() else { return Err("it is no object".into()) };
     if let Some(unknown) = members.keys().find(|key| !MEMBERS.contains(&key.as_str())) {
-        let near = crate::nearest::nearest(unknown, MEMBERS);
+        let near = vela_lang::nearest(unknown, MEMBERS);
         let help = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         return Err(format!("there is no member {unknown}{help}"));
     }

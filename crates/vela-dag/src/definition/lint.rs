@@ -5,11 +5,11 @@
 use super::health_rule::never_true;
 use super::parameters::{Parameter, Shape, parameters};
 use super::references::{Commented, Found, find};
-use crate::nearest::nearest;
 use crate::oam::{Definition, DefinitionKind, label};
 use crate::template::{self, Use};
 use std::collections::BTreeSet;
 use vela_lang::diagnostic::{Class, Diagnostic, Severity};
+use vela_lang::nearest;
 use vela_lang::source::Span;
 use vela_lang::syntax::ast::{Decl, Expr, File};
 use vela_lang::{Engine, syntax};

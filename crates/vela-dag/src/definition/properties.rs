@@ -5,10 +5,10 @@
 
 use super::parameters::{Shape, parameters};
 use crate::catalog::Catalog;
-use crate::nearest::nearest;
 use crate::oam::{Application, DefinitionKind, Node, NodeValue};
 use std::collections::BTreeMap;
 use vela_lang::diagnostic::{Class, Diagnostic, Severity};
+use vela_lang::nearest;
 
 /// How deep properties are looked at.
 const DEPTH: u32 = 32;

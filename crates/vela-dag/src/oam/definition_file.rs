@@ -15,9 +15,9 @@ use super::definition::{self, Definition, DefinitionKind, Template};
 use super::literal;
 use super::node::Node;
 use super::reader::Reader;
-use crate::nearest::nearest;
 use crate::template::{Compiled, collapse};
 use std::collections::BTreeMap;
+use vela_lang::nearest;
 use vela_lang::source::Span;
 use vela_lang::syntax::ast;
 

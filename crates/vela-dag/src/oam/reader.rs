@@ -4,10 +4,10 @@
 //! since nobody means that). `null` counts as absent.
 
 use super::node::{Entry, Node, NodeValue};
-use crate::nearest::nearest;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use vela_lang::diagnostic::{Class, Diagnostic, Severity};
+use vela_lang::nearest;
 use vela_lang::source::{Sources, Span};
 
 /// Collects findings while fields are read.

@@ -3,7 +3,6 @@
 use super::build::PlanOptions;
 use crate::catalog::Catalog;
 use crate::error::Error;
-use crate::nearest::nearest;
 use crate::oam::{Application, Component, DefinitionKind, Policy, Step};
 use crate::policy::{
     self, DeployStep, Override, Placement, Replication, Topology, apply_overrides, placements,
@@ -12,6 +11,7 @@ use crate::workflow::Steps;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use vela_lang::nearest;
 
 /// A component as a step applies it.
 pub(super) struct Applied {

@@ -6,9 +6,9 @@
 
 use crate::definition::{Shape, parameters};
 use crate::error::Error;
-use crate::nearest::nearest;
 use crate::oam::{Application, Component, Definition, Node, NodeValue};
 use vela_lang::Diagnostic;
+use vela_lang::nearest;
 use vela_lang::source::{Sources, Span};
 
 /// What a failure is about.

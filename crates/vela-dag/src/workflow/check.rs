@@ -2,11 +2,11 @@
 
 use super::generate::Steps;
 use crate::error::Error;
-use crate::nearest::nearest;
 use crate::oam::{Component, Step};
 use crate::plan::Mode;
 use std::collections::BTreeMap;
 use vela_lang::diagnostic::{Class, Diagnostic, Severity};
+use vela_lang::nearest;
 
 /// What is wrong with the steps: names that are used twice (an error: status and `dependsOn` go by
 /// name), steps that wait for each other (an error that shows the circle), and names in `dependsOn`

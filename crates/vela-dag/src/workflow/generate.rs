@@ -6,10 +6,10 @@
 //! env-binding policy; one `apply-component` step per component.
 
 use crate::error::Error;
-use crate::nearest::nearest;
 use crate::oam::{Application, Component, ExternalWorkflow, Policy, Step};
 use crate::plan::Mode;
 use serde_json::{Value as Json, json};
+use vela_lang::nearest;
 use vela_lang::source::Span;
 
 /// The steps that run, and how.

@@ -7,7 +7,7 @@ use vela_lang::{Engine, Error, export};
 ///
 /// # Errors
 /// The program does not load.
-pub fn tree(program: &str) -> Result<Json, Error> {
+pub(crate) fn tree(program: &str) -> Result<Json, Error> {
     let value = Engine::new().eval("test.cue", program)?;
     let mut tree: Json = serde_json::from_str(&export::tree_json(&value)).expect("a tree is JSON");
     normalise(&mut tree);
