@@ -94,7 +94,8 @@ impl RedbStore {
             drop(RedbStore::open_made(new)?);
             match std::fs::hard_link(new, path) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-                // Some file systems have no links.
+                // Some file systems have no links; a name that is taken by now must not be taken over.
+                Err(_) if path.exists() => Ok(()),
                 Err(_) => std::fs::rename(new, path).map_err(medium),
                 Ok(()) => Ok(()),
             }
