@@ -210,6 +210,14 @@ impl<'a> Eval<'a> {
         Ok(())
     }
 
+    /// Charges a string of that many bytes before it is put together.
+    pub(crate) fn charge_text(&self, bytes: usize) -> Outcome<'a, ()> {
+        if bytes > self.limits.longest() {
+            return Err(self.give_up("limit/memory", "a string gets too long"));
+        }
+        self.charge(bytes as u64 / 64)
+    }
+
     /// Notes that something got done at a node that stays.
     pub(crate) fn advanced(&self, node: &Node<'a>) {
         if !node.has(node::flag::TEMPORARY) {

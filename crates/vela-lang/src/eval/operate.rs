@@ -271,7 +271,7 @@ impl<'a> Eval<'a> {
         let is_list = |val: Val<'a>| self.kind_of(val) == Kind::LIST;
         match (op, left, right) {
             (BinaryOp::Add, Val::String(a), Val::String(b)) => {
-                self.charge((a.len() + b.len()) as u64 / 64)?;
+                self.charge_text(a.len() + b.len())?;
                 let mut text = bumpalo::collections::String::with_capacity_in(
                     a.len() + b.len(),
                     self.bump,
@@ -281,7 +281,7 @@ impl<'a> Eval<'a> {
                 Ok(Val::String(text.into_bump_str()))
             }
             (BinaryOp::Add, Val::Bytes(a), Val::Bytes(b)) => {
-                self.charge((a.len() + b.len()) as u64 / 64)?;
+                self.charge_text(a.len() + b.len())?;
                 Ok(Val::Bytes(self.bump.alloc_slice_copy(&[a, b].concat())))
             }
             (BinaryOp::Multiply, Val::String(_) | Val::Bytes(_), Val::Int(_))
@@ -328,10 +328,7 @@ impl<'a> Eval<'a> {
             _ => return self.invalid_operands(BinaryOp::Multiply, span, left, right),
         };
         let size = bytes.len().saturating_mul(times);
-        self.charge(size as u64 / 64)?;
-        if size > self.limits.longest() {
-            return Err(self.give_up("limit/memory", "a string gets too long"));
-        }
+        self.charge_text(size)?;
         let repeated = self.bump.alloc_slice_copy(&bytes.repeat(times));
         Ok(match what {
             Val::String(_) => Val::String(self.bump.alloc_str(&String::from_utf8_lossy(repeated))),
