@@ -211,7 +211,7 @@ impl Program {
         for fill in fills {
             let fill: &Value = arena.values.alloc(fill);
             let val = crate::eval::node::Val::Frozen(fill);
-            root.conjuncts.push(eval.bump, eval.val_conjunct(val, Span::NONE));
+            eval.push(root, eval.val_conjunct(val, Span::NONE));
         }
         match eval.run(root) {
             Ok(()) | Err(Stop::Blocked) => {}

@@ -44,6 +44,17 @@ impl<'a, T: Copy> List<'a, T> {
         self.len.set(len as u32 + 1);
     }
 
+    /// Makes room for that many items in all; `fill` is what stands there until then.
+    pub(crate) fn reserve(&self, bump: &'a Bump, count: usize, fill: T) {
+        let (items, len) = (self.items.get(), self.len());
+        if items.len() < count {
+            let kept = items.get(..len).unwrap_or_default();
+            let room = bump
+                .alloc_slice_fill_with(count, |at| Cell::new(kept.get(at).map_or(fill, Cell::get)));
+            self.items.set(room);
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len.get() as usize
     }

@@ -285,8 +285,8 @@ impl<'a> Eval<'a> {
                 && self.satisfies(Val::String(text), bound)?),
             Val::Node(target) => {
                 let test = Node::new(self.bump, Some(node), Label::None);
-                test.conjuncts.push(
-                    self.bump,
+                self.push(
+                    test,
                     Conjunct {
                         what: What::Expr(&p.pattern.pattern),
                         env: Some(p.env),
@@ -296,7 +296,7 @@ impl<'a> Eval<'a> {
                         declared: None,
                     },
                 );
-                test.conjuncts.push(self.bump, self.val_conjunct(Val::String(text), Span::NONE));
+                self.push(test, self.val_conjunct(Val::String(text), Span::NONE));
                 self.shallow(test)?;
                 if test.state.get() != State::Done {
                     self.need_settled(target)?;

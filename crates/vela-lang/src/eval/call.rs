@@ -78,7 +78,7 @@ impl<'a> Eval<'a> {
     ) -> Outcome<'a, bool> {
         let ExprKind::Call(function, args) = &expr.kind else { return Ok(false) };
         let (ExprKind::Core(core @ (Core::And | Core::Or | Core::Close)), [arg]) =
-            (&function.kind, args.as_slice())
+            (&function.kind, &**args)
         else {
             return Ok(false);
         };

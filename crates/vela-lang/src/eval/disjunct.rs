@@ -249,7 +249,7 @@ impl<'a> Eval<'a> {
             made.set(flag::DEFINITION);
         }
         made.presence.set(node.presence.get());
-        node.conjuncts.iter().for_each(|conjunct| made.conjuncts.push(self.bump, conjunct));
+        made.conjuncts.copy(self.bump, &node.conjuncts);
         let extra = made.extra_or_new(self.bump);
         let choices = self.bump.alloc_slice_copy(choices);
         extra.combination.set(Some(self.bump.alloc(Combination { choices, deferred })));
@@ -430,7 +430,7 @@ impl<'a> Eval<'a> {
         made.kind.set(self.kind_of(val));
         made.scalar.set(Some(val));
         made.span.set(expr.span);
-        made.conjuncts.push(self.bump, self.val_conjunct(val, expr.span));
+        self.push(made, self.val_conjunct(val, expr.span));
         made.taken.set(1);
         made.state.set(State::Done);
         made.set(flag::ARM | flag::FRESH | flag::FINAL | flag::SETTLED | flag::CHECKED);
@@ -571,8 +571,8 @@ impl<'a> Eval<'a> {
             extra.bounds.iter().for_each(|b| copy.bounds.push(self.bump, b));
             extra.ranges.iter().for_each(|r| copy.ranges.push(self.bump, r));
         }
-        made.conjuncts.push(self.bump, self.val_conjunct(self.known(node), node.span.get()));
-        made.conjuncts.push(self.bump, self.val_conjunct(val, span));
+        self.push(made, self.val_conjunct(self.known(node), node.span.get()));
+        self.push(made, self.val_conjunct(val, span));
         made.taken.set(made.conjuncts.len() as u32);
         let cx = Context {
             env: None,

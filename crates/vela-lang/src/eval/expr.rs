@@ -343,7 +343,7 @@ impl<'a> Eval<'a> {
             Val::Struct(_) => Kind::STRUCT,
             Val::Kind(kind) => kind,
             Val::Range(expr) => match &expr.kind {
-                ExprKind::Range(_, kind, ..) => *kind,
+                ExprKind::Range(range) => range.kind,
                 _ => Kind::TOP,
             },
             Val::Bound(bound) => self.bound_kind(bound),

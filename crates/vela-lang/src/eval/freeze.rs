@@ -177,7 +177,7 @@ impl<'a> Eval<'a> {
                 .map(|v| {
                     let args = v.args.iter().map(|arg| self.freeze_val(*arg)).collect();
                     let (package, name, function) = match &v.function.kind {
-                        ExprKind::Builtin(path, f) => (*path, f.name, Some(*f)),
+                        ExprKind::Builtin(path, f) => (*path, f.name, Some(**f)),
                         ExprKind::Core(core) => ("", core.name(), None),
                         _ => ("", "", None),
                     };
@@ -251,8 +251,8 @@ impl<'a> Eval<'a> {
         for conjunct in node.conjuncts.iter() {
             let Some((chain, at)) = conjunct.declared else { continue };
             let ChainKind::Literal(lit) = chain.kind else { continue };
-            if let Some(Decl::Field(index)) = lit.order.get(at as usize)
-                && let Some(info) = &lit.fields[*index as usize].info
+            if let Some(Decl::Field(index)) = lit.decl(at)
+                && let Some(info) = &lit.fields[index as usize].info
                 && !infos.iter().any(|i| Arc::ptr_eq(i, info))
             {
                 infos.push(info.clone());
@@ -344,7 +344,7 @@ impl<'a> Eval<'a> {
                     .iter()
                     .map(|arm| {
                         let made = Node::new(self.bump, Some(node), Label::None);
-                        made.conjuncts.push(self.bump, self.frozen_conjunct(&arm.value, span));
+                        self.push(made, self.frozen_conjunct(&arm.value, span));
                         (arm.default, Val::Node(made))
                     })
                     .collect();
@@ -356,7 +356,7 @@ impl<'a> Eval<'a> {
                 self.unify_val(node, Val::Kind(inner.kind), span, cx)?;
                 for (op, operand) in &constraint.bounds {
                     let made = Node::new(self.bump, Some(node), Label::None);
-                    made.conjuncts.push(self.bump, self.frozen_conjunct(operand, span));
+                    self.push(made, self.frozen_conjunct(operand, span));
                     let value = self.value_of(made)?;
                     let bound: &'a Bound<'a> = self.bump.alloc(Bound { op: *op, value, span });
                     self.unify_val(node, Val::Bound(bound), span, cx)?;

@@ -295,7 +295,7 @@ impl<'e, 'a> Bridge<'e, 'a> {
         let node = Node::new(self.eval.bump, Some(self.at), Label::None);
         for val in vals {
             let conjunct: Conjunct<'a> = self.eval.val_conjunct(*val, Span::NONE);
-            node.conjuncts.push(self.eval.bump, conjunct);
+            self.eval.push(node, conjunct);
         }
         node
     }

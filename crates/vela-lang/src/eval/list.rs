@@ -1,6 +1,8 @@
 //! Lists: literals, lengths, elements, slices.
 
-use super::node::{Binds, Conjunct, Env, Fields, Label, ListPart, Node, Origin, Val, What, flag};
+use super::node::{
+    Binds, Conjunct, Entry, Env, Fields, Label, ListPart, Node, Origin, Val, What, flag,
+};
 use super::unify::Context;
 use super::{Eval, Outcome};
 use crate::ir::{self, Element};
@@ -82,6 +84,7 @@ impl<'a> Eval<'a> {
                 self.add_rest(entry.node, &part)?;
             }
         }
+        fields.entries.reserve(self.bump, conjuncts.len(), Entry { label: Label::None, node });
         for (index, conjunct) in conjuncts.into_iter().enumerate() {
             let child = self.element_node(node, fields, index as u32)?;
             self.add(child, conjunct)?;
@@ -165,7 +168,7 @@ impl<'a> Eval<'a> {
         self.charge(conjuncts.len() as u64)?;
         let list: &'a [Conjunct<'a>] = self.bump.alloc_slice_copy(&conjuncts);
         let made = self.bump.alloc(MadeList { conjuncts: list, open: Cell::new(false) });
-        node.conjuncts.push(self.bump, self.val_conjunct(Val::List(made), Span::NONE));
+        self.push(node, self.val_conjunct(Val::List(made), Span::NONE));
         Ok(())
     }
 
@@ -317,7 +320,7 @@ impl<'a> Eval<'a> {
         let fields: &'a [(ir::Symbol, Conjunct<'a>)] = self.bump.alloc_slice_copy(&fields);
         let made = self.bump.alloc(MadeStruct { fields });
         let node = Node::new(self.bump, Some(at), Label::None);
-        node.conjuncts.push(self.bump, self.val_conjunct(Val::Struct(made), Span::NONE));
+        self.push(node, self.val_conjunct(Val::Struct(made), Span::NONE));
         Val::Node(node)
     }
 }

@@ -112,7 +112,7 @@ impl<'a> Eval<'a> {
             }
             let test = Node::new(self.bump, Some(node), Label::None);
             test.unset(flag::DEFINITION);
-            test.conjuncts.push(self.bump, self.val_conjunct(Val::Node(schema.node), Span::NONE));
+            self.push(test, self.val_conjunct(Val::Node(schema.node), Span::NONE));
             match self.matches(node, test)? {
                 Ok(()) => matched += 1,
                 Err((_, Class::Incomplete)) => pending += 1,
@@ -140,7 +140,7 @@ impl<'a> Eval<'a> {
             other => {
                 let node = Node::new(self.bump, Some(at), Label::None);
                 for val in [other, Val::Int(count)] {
-                    node.conjuncts.push(self.bump, self.val_conjunct(val, Span::NONE));
+                    self.push(node, self.val_conjunct(val, Span::NONE));
                 }
                 self.shallow(node)?;
                 Ok(self.fatal_error(node.target()).is_none())
@@ -154,7 +154,7 @@ impl<'a> Eval<'a> {
             Some(scalar) => scalar,
             None => self.copied(node)?,
         };
-        test.conjuncts.push(self.bump, self.val_conjunct(val, Span::NONE));
+        self.push(test, self.val_conjunct(val, Span::NONE));
         self.deep(test)?;
         if self.has_stuck(test) && !self.force.get() {
             return Err(Stop::Blocked);

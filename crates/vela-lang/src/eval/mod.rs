@@ -47,6 +47,7 @@ pub(crate) mod change;
 pub(crate) mod closed;
 pub(crate) mod comprehend;
 pub(crate) mod concrete;
+pub(crate) mod conjunct;
 pub(crate) mod cycle;
 pub(crate) mod deep;
 pub(crate) mod disjunct;
@@ -98,6 +99,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) arena: &'a Arena,
     pub(crate) program: &'a Program,
     pub(crate) symbols: RefCell<Overlay<'a>>,
+    /// What the conjunct that was added last was added with.
+    pub(crate) site: Cell<Option<&'a conjunct::Site<'a>>>,
     /// The roots of the packages, as far as they were asked for.
     pub(crate) roots: Vec<Cell<Option<&'a Node<'a>>>>,
     /// Fields of structs that have many, by parent and label.
@@ -158,6 +161,7 @@ impl<'a> Eval<'a> {
             arena,
             program,
             symbols: RefCell::new(Overlay::new(&program.symbols)),
+            site: Cell::new(None),
             roots: program.packages.iter().map(|_| Cell::new(None)).collect(),
             index: RefCell::new(FxHashMap::default()),
             stuck: RefCell::new(Vec::new()),

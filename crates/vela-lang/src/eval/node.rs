@@ -2,6 +2,7 @@
 
 use super::arena::{List, Rare};
 use super::closed::Scope;
+use super::conjunct::Conjuncts;
 use super::list::{MadeList, MadeStruct};
 use super::order::{Chain, ChainKind, Place};
 use super::unify::Context;
@@ -405,15 +406,14 @@ pub(crate) struct Node<'a> {
     pub(crate) scalar: Cell<Option<Val<'a>>>,
     /// Where scalar or kind came from, for messages.
     pub(crate) span: Cell<Span>,
-    pub(crate) conjuncts: List<'a, Conjunct<'a>>,
+    pub(crate) conjuncts: Conjuncts<'a>,
     pub(crate) fields: OnceCell<&'a Fields<'a>>,
     pub(crate) extra: OnceCell<&'a Extra<'a>>,
     /// The one arm that is left.
     pub(crate) forward: Cell<Option<&'a Node<'a>>>,
 }
 
-const _: () = assert!(size_of::<Node<'_>>() <= 128);
-const _: () = assert!(size_of::<Conjunct<'_>>() <= 72);
+const _: () = assert!(size_of::<Node<'_>>() <= 120);
 
 /// Flags of a node.
 pub(crate) mod flag {
@@ -506,7 +506,7 @@ impl<'a> Node<'a> {
             taken: Cell::new(0),
             scalar: Cell::new(None),
             span: Cell::new(Span::NONE),
-            conjuncts: List::new(),
+            conjuncts: Conjuncts::new(),
             fields: OnceCell::new(),
             extra: OnceCell::new(),
             forward: Cell::new(None),
@@ -601,8 +601,8 @@ impl<'a> Conjunct<'a> {
     pub(crate) fn declared_span(&self) -> Span {
         if let Some((chain, at)) = self.declared
             && let ChainKind::Literal(lit) = chain.kind
-            && let Some(ir::Decl::Field(index)) = lit.order.get(at as usize)
-            && let Some(field) = lit.fields.get(*index as usize)
+            && let Some(ir::Decl::Field(index)) = lit.decl(at)
+            && let Some(field) = lit.fields.get(index as usize)
         {
             return field.span;
         }

@@ -389,9 +389,9 @@ impl Chain<'_> {
     fn own_labels(&self) -> Vec<Symbol> {
         let mut own: Vec<(u32, Symbol)> = self.labels.iter().collect();
         if let ChainKind::Literal(lit) = self.kind {
-            for (at, decl) in (0..).zip(&lit.order) {
+            for (at, decl) in (0..).zip(lit.decls()) {
                 if let Decl::Field(index) = decl {
-                    own.push((at, lit.fields[*index as usize].label));
+                    own.push((at, lit.fields[index as usize].label));
                 }
             }
         }

@@ -74,8 +74,8 @@ impl<'a> Eval<'a> {
     ) -> &'a Node<'a> {
         let node = Node::new(self.bump, Some(at), Label::None);
         node.unset(flag::DEFINITION);
-        node.conjuncts.push(
-            self.bump,
+        self.push(
+            node,
             Conjunct {
                 what: What::Expr(expr),
                 env,
@@ -96,8 +96,8 @@ impl<'a> Eval<'a> {
             return node;
         }
         let node = Node::new(self.bump, Some(at), label);
-        node.conjuncts.push(
-            self.bump,
+        self.push(
+            node,
             Conjunct {
                 what: What::Val(self.bump.alloc((val, Span::NONE))),
                 env: None,
@@ -227,8 +227,8 @@ impl<'a> Eval<'a> {
         }
         let (name, expr) = &lit.lets[index as usize];
         let made = Node::new(self.bump, Some(node), Label::Let(*name));
-        made.conjuncts.push(
-            self.bump,
+        self.push(
+            made,
             Conjunct {
                 what: What::Expr(expr),
                 env: Some(env),
@@ -251,8 +251,8 @@ impl<'a> Eval<'a> {
         let root = Node::new(self.bump, None, Label::None);
         let scope = self.scope(None, super::closed::ScopeKind::Literal);
         for file in &self.program.packages[index as usize].files {
-            root.conjuncts.push(
-                self.bump,
+            self.push(
+                root,
                 Conjunct {
                     what: What::Struct(file),
                     env: None,

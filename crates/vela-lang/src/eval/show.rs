@@ -200,7 +200,7 @@ impl<'a> Eval<'a> {
             }
             ExprKind::Number(n) => n.cue_text(),
             ExprKind::String(s) => literal::quote_string(s),
-            ExprKind::Range(name, ..) => (*name).to_owned(),
+            ExprKind::Range(range) => range.name.to_owned(),
             ExprKind::Kind(kind) => kind.to_string(),
             _ => "value".to_owned(),
         }

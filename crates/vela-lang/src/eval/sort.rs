@@ -150,7 +150,7 @@ impl<'a> Eval<'a> {
             (Some(says), None) => {
                 let made = Node::new(self.bump, Some(at), Label::None);
                 for node in [says, element] {
-                    made.conjuncts.push(self.bump, self.val_conjunct(Val::Node(node), Span::NONE));
+                    self.push(made, self.val_conjunct(Val::Node(node), Span::NONE));
                 }
                 self.shallow(made)?;
                 operand.made[index] = Some(made);
@@ -173,7 +173,7 @@ impl<'a> Eval<'a> {
         let operands = self.struct_of(comparator.at, &[("x", Val::Node(x)), ("y", Val::Node(y))]);
         let node = Node::new(self.bump, Some(comparator.at), Label::None);
         for val in [Val::Node(comparator.node), operands] {
-            node.conjuncts.push(self.bump, self.val_conjunct(val, Span::NONE));
+            self.push(node, self.val_conjunct(val, Span::NONE));
         }
         self.shallow(node)?;
         match self.entry(node.target(), Label::Field(comparator.less)) {
@@ -219,7 +219,7 @@ fn takes_all(expr: &ir::Expr, elements: &[&Node<'_>]) -> bool {
     match &expr.kind {
         ExprKind::Top => true,
         ExprKind::Struct(lit) => {
-            lit.order.is_empty()
+            lit.decls().len() == 0
                 && lit.lets.is_empty()
                 && elements.iter().all(|element| element.kind.get() == Kind::STRUCT)
         }
@@ -259,7 +259,7 @@ fn reads_only(expr: &ir::Expr, allowed: &dyn Fn(Symbol) -> bool) -> bool {
             Piece::Text(_) => true,
             Piece::Expr(expr) => below(expr),
         }),
-        ExprKind::Struct(lit) => lit.order.is_empty() && lit.lets.is_empty(),
+        ExprKind::Struct(lit) => lit.decls().len() == 0 && lit.lets.is_empty(),
         _ => false,
     }
 }

@@ -45,7 +45,7 @@ impl<'a> Context<'a> {
 impl<'a> Eval<'a> {
     /// Adds a conjunct to a node, whatever state it is in, and to all that took conjuncts from it.
     pub(crate) fn add(&self, node: &'a Node<'a>, conjunct: Conjunct<'a>) -> Outcome<'a, ()> {
-        node.conjuncts.push(self.bump, conjunct);
+        self.push(node, conjunct);
         if node.has(flag::SHARED) {
             self.reopen(node);
         } else if node.state.get() != State::New {
@@ -177,7 +177,7 @@ impl<'a> Eval<'a> {
                 });
                 self.process_expr(node, inner, Context { env: Some(env), ..cx })
             }
-            ExprKind::Call(function, args) => match (&function.kind, args.as_slice()) {
+            ExprKind::Call(function, args) => match (&function.kind, &**args) {
                 (ExprKind::Core(Core::Close), [arg]) if matches!(arg.kind, ExprKind::Struct(_)) => {
                     self.process_close(node, arg, Context { place: cx.place.late(), ..cx })
                 }
@@ -228,7 +228,7 @@ impl<'a> Eval<'a> {
         let mut fields = Vec::new();
         for member in members {
             if let Member::Function(function) = member {
-                let kind = ExprKind::Builtin(path, *function);
+                let kind = ExprKind::Builtin(path, function);
                 let expr: &'a ir::Expr = self.arena.exprs.alloc(ir::Expr { span, kind });
                 let symbol = self.symbols.borrow_mut().regular(function.name);
                 fields.push((symbol, self.val_conjunct(Val::Function(expr), span)));
@@ -312,21 +312,22 @@ impl<'a> Eval<'a> {
             .literals
             .push(self.bump, Literal { scope, open: lit.open, lit: Some(lit), chain: Some(chain) });
         let inner = Context { env: Some(env), scope, ..cx };
+        fields.entries.reserve(self.bump, lit.fields.len(), Entry { label: Label::None, node });
         // Fields come first, so that whatever else is said finds them.
-        for (at, decl) in (0..).zip(&lit.order) {
+        for (at, decl) in (0..).zip(lit.decls()) {
             if let ir::Decl::Field(index) = decl {
-                let field = &lit.fields[*index as usize];
+                let field = &lit.fields[index as usize];
                 let conjunct =
                     Conjunct { declared: Some((chain, at)), ..self.conjunct(&field.value, inner) };
                 self.add_field(node, fields, field.label, field.presence, conjunct)?;
             }
         }
-        if lit.fields.len() == lit.order.len() {
+        if lit.has_fields_only() {
             return Ok(());
         }
-        for (at, decl) in (0..).zip(&lit.order) {
+        for (at, decl) in (0..).zip(lit.decls()) {
             if let ir::Decl::Pattern(index) = decl {
-                let pattern = &lit.patterns[*index as usize];
+                let pattern = &lit.patterns[index as usize];
                 let declared = Some((chain, at));
                 let added = PatternConjunct { pattern, declared, env, scope, origin: cx.origin };
                 self.add_pattern(node, fields, added)?;
@@ -336,22 +337,22 @@ impl<'a> Eval<'a> {
             true => scope,
             false => self.scope(scope, ScopeKind::Embed),
         };
-        for (at, decl) in (0..).zip(&lit.order) {
+        for (at, decl) in (0..).zip(lit.decls()) {
             if let ir::Decl::Embedding(index) = decl {
-                let embedding = &lit.embeddings[*index as usize];
+                let embedding = &lit.embeddings[index as usize];
                 let place = Place::embedded(chain, at);
                 self.process_expr(node, embedding, Context { scope: embed(), place, ..inner })?;
             }
         }
-        for (at, decl) in (0..).zip(&lit.order) {
+        for (at, decl) in (0..).zip(lit.decls()) {
             let place = Place::embedded(chain, at);
             match decl {
                 ir::Decl::Dynamic(index) => {
-                    let dynamic = &lit.dynamic[*index as usize];
+                    let dynamic = &lit.dynamic[index as usize];
                     self.postpone(node, TaskKind::Dynamic(dynamic), Context { place, ..inner });
                 }
                 ir::Decl::Comprehension(index) => {
-                    let comprehension = &lit.comprehensions[*index as usize];
+                    let comprehension = &lit.comprehensions[index as usize];
                     let cx = Context { scope: embed(), place, ..inner };
                     self.postpone(node, TaskKind::Comprehension(comprehension), cx);
                 }
@@ -651,9 +652,9 @@ impl<'a> Eval<'a> {
         match val {
             Val::Kind(kind) => self.restrict(node, kind, (val, span)),
             Val::Range(expr) => {
-                if let ExprKind::Range(_, kind, low, high) = &expr.kind {
-                    self.restrict(node, *kind, (val, span));
-                    self.add_range(node, expr, low.as_ref(), high.as_ref());
+                if let ExprKind::Range(range) = &expr.kind {
+                    self.restrict(node, range.kind, (val, span));
+                    self.add_range(node, expr, range.low.as_ref(), range.high.as_ref());
                 }
             }
             Val::Bound(bound) => {

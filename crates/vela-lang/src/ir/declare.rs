@@ -61,7 +61,6 @@ impl Compiler<'_> {
         let explicit_open = self.has_experiment("explicitopen");
         let mut out = Struct { span, explicit_open, ..Struct::default() };
         out.fields.reserve_exact(fields);
-        out.order.reserve_exact(decls.len());
         let mut known = base;
         for decl in decls {
             self.decl(decl, &mut known, &mut out);
@@ -217,12 +216,12 @@ impl Compiler<'_> {
             ast::Decl::Ellipsis(_) => out.open = true,
             ast::Decl::Embed(embed) => {
                 let value = self.expr(&embed.value);
-                out.order.push(Decl::Embedding(out.embeddings.len() as u32));
+                out.next(Decl::Embedding(out.embeddings.len() as u32));
                 out.embeddings.push(value);
             }
             ast::Decl::Comprehension(comprehension) => {
                 let compiled = self.comprehension(comprehension);
-                out.order.push(Decl::Comprehension(out.comprehensions.len() as u32));
+                out.next(Decl::Comprehension(out.comprehensions.len() as u32));
                 out.comprehensions.push(compiled);
             }
         }
@@ -274,7 +273,7 @@ impl Compiler<'_> {
         let value = self.expr(&field.value);
         self.path.pop();
         out.has_regular |= symbol.kind() == SymbolKind::Regular && presence != Presence::Optional;
-        out.order.push(Decl::Field(out.fields.len() as u32));
+        out.next(Decl::Field(out.fields.len() as u32));
         out.fields.push(Field { label: symbol, span: field.label.span(), presence, value, info });
     }
 
@@ -297,7 +296,7 @@ impl Compiler<'_> {
         }
         let value = self.expr(&field.value);
         out.has_regular |= presence != Presence::Optional;
-        out.order.push(Decl::Dynamic(out.dynamic.len() as u32));
+        out.next(Decl::Dynamic(out.dynamic.len() as u32));
         out.dynamic.push(DynamicField { label, presence, value, info });
     }
 
@@ -328,7 +327,7 @@ impl Compiler<'_> {
         let value = self.expr(&field.value);
         self.path.pop();
         self.close_scope();
-        out.order.push(Decl::Pattern(out.patterns.len() as u32));
+        out.next(Decl::Pattern(out.patterns.len() as u32));
         out.patterns.push(Pattern { pattern, value });
     }
 

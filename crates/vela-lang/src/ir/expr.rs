@@ -2,7 +2,7 @@
 
 use super::compile::Compiler;
 use super::scope::{Binding, Name};
-use super::{Arm, Core, Element, Expr, ExprKind, List, Piece, Slot};
+use super::{Arm, Core, Element, Expr, ExprKind, List, NamedRange, Piece, Slot};
 use crate::depth;
 use crate::diagnostic::{Class, Diagnostic};
 use crate::number::Number;
@@ -80,7 +80,7 @@ impl Compiler<'_> {
                     {
                         ExprKind::CloseAll(core == Core::CloseAll, Box::new(args.remove(0)))
                     }
-                    _ => ExprKind::Call(function, args),
+                    _ => ExprKind::Call(function, args.into()),
                 }
             }
             ast::Expr::Alias(name, value) => self.alias(name, value),
@@ -125,7 +125,7 @@ impl Compiler<'_> {
                         pieces.push(Piece::Expr(self.expr(expr)));
                     }
                 }
-                Expr { span: i.span, kind: ExprKind::Interpolation(bytes, pieces) }
+                Expr { span: i.span, kind: ExprKind::Interpolation(bytes, pieces.into()) }
             }
             Err(error) => {
                 let kind = self.failed(error.diagnostic());
@@ -217,7 +217,7 @@ impl Compiler<'_> {
             }
         }
         self.scopes.pop();
-        ExprKind::List(out)
+        ExprKind::List(Box::new(out))
     }
 
     fn unary(&mut self, op: UnaryOp, op_span: Span, operand: &ast::Expr) -> ExprKind {
@@ -276,7 +276,7 @@ impl Compiler<'_> {
         }
         let compiled_first = self.expr(first);
         self.check_operand(op, &compiled_first);
-        let compiled: Vec<(BinaryOp, Expr)> = rest
+        let compiled: Box<[(BinaryOp, Expr)]> = rest
             .iter()
             .map(|operand| {
                 let expr = self.expr(&operand.expr);
@@ -292,7 +292,7 @@ impl Compiler<'_> {
         let text = match &operand.kind {
             ExprKind::Top => "_".to_owned(),
             ExprKind::Kind(kind) => kind.to_string(),
-            ExprKind::Range(name, ..) => (*name).to_owned(),
+            ExprKind::Range(range) => range.name.to_owned(),
             ExprKind::Bound(op, _) => op.text().to_owned(),
             _ => return,
         };
@@ -319,7 +319,7 @@ impl Compiler<'_> {
         {
             match member {
                 crate::std::host::Member::Function(function) => {
-                    return ExprKind::Builtin(path, *function);
+                    return ExprKind::Builtin(path, function);
                 }
                 crate::std::host::Member::Constant(_, source)
                 | crate::std::host::Member::Definition(_, source) => {
@@ -472,5 +472,5 @@ fn predeclared(name: &str) -> Option<ExprKind> {
 
 fn range(name: &'static str, kind: Kind, low: Option<&str>, high: Option<&str>) -> ExprKind {
     let number = |text: Option<&str>| text.and_then(|t| Number::parse(t).ok());
-    ExprKind::Range(name, kind, number(low), number(high))
+    ExprKind::Range(Box::new(NamedRange { name, kind, low: number(low), high: number(high) }))
 }

@@ -8,12 +8,14 @@
 mod compile;
 mod declare;
 mod expr;
+mod few;
 mod habit;
 mod scope;
 mod symbol;
 
 pub use compile::{Loader, NoImports, compile, compile_with_expressions, expression_label};
 pub(crate) use compile::{no_builtin, no_module};
+pub use few::Few;
 pub use symbol::{Overlay, Symbol, SymbolKind, SymbolTable};
 
 pub use crate::depth::Tall;
@@ -73,6 +75,11 @@ impl Expr {
     }
 }
 
+// A program has as many of them as the text has fields.
+const _: () = assert!(size_of::<Expr>() <= 48);
+const _: () = assert!(size_of::<Field>() <= 80);
+const _: () = assert!(size_of::<Struct>() <= 96);
+
 /// The kinds of expressions.
 #[derive(Debug)]
 pub enum ExprKind {
@@ -92,18 +99,18 @@ pub enum ExprKind {
     Top,
     /// `int`, `string`, …
     Kind(Kind),
-    /// `uint8`, `rune`, `float32`, …: its name, kinds and bounds (inclusive).
-    Range(&'static str, Kind, Option<Number>, Option<Number>),
+    /// `uint8`, `rune`, `float32`, …
+    Range(Box<NamedRange>),
     /// A function of the language itself.
     Core(Core),
     /// A function of a builtin package: its path and itself.
-    Builtin(&'static str, Function),
+    Builtin(&'static str, &'static Function),
     /// A builtin package as a value.
     BuiltinPackage(&'static str),
     /// `{…}`
     Struct(Arc<Struct>),
     /// `[…]`
-    List(List),
+    List(Box<List>),
     /// A field of the struct that the environment so far up belongs to.
     Field {
         /// Environments up.
@@ -141,13 +148,13 @@ pub enum ExprKind {
     /// `x[i:j]`
     Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
     /// `f(x)`
-    Call(Box<Expr>, Vec<Expr>),
+    Call(Box<Expr>, Box<[Expr]>),
     /// `-x`, `!x`, `+x`
     Unary(UnaryOp, Box<Expr>),
     /// `>x`, `!=x`, `=~x`
     Bound(UnaryOp, Box<Expr>),
     /// `x + y - z`: applied from the left, one precedence.
-    Binary(Box<Expr>, Vec<(BinaryOp, Expr)>),
+    Binary(Box<Expr>, Box<[(BinaryOp, Expr)]>),
     /// `x == _|_`: whether it is an error (`true`) or not.
     IsBottom(bool, Box<Expr>),
     /// `x & y & z`
@@ -155,7 +162,7 @@ pub enum ExprKind {
     /// `*x | y | z`
     Or(Vec<Arm>),
     /// `"a\(x)"`; `true` for bytes
-    Interpolation(bool, Vec<Piece>),
+    Interpolation(bool, Box<[Piece]>),
     /// `X=v`: a new environment whose node is the value itself.
     Alias(Box<Expr>),
     /// `x...`
@@ -165,6 +172,19 @@ pub enum ExprKind {
     CloseAll(bool, Box<Expr>),
     /// `x?` in a `try` clause.
     Maybe(Box<Expr>),
+}
+
+/// Numbers that have a name.
+#[derive(Debug)]
+pub struct NamedRange {
+    /// Its name.
+    pub name: &'static str,
+    /// Which kinds.
+    pub kind: Kind,
+    /// The least number.
+    pub low: Option<Number>,
+    /// The greatest number.
+    pub high: Option<Number>,
 }
 
 /// What a variable of an environment is.
@@ -318,23 +338,56 @@ pub struct Struct {
     /// Fields with known labels.
     pub fields: Vec<Field>,
     /// Fields with computed labels.
-    pub dynamic: Vec<DynamicField>,
+    pub dynamic: Few<DynamicField>,
     /// Patterns.
-    pub patterns: Vec<Pattern>,
+    pub patterns: Few<Pattern>,
     /// Embedded expressions.
-    pub embeddings: Vec<Expr>,
+    pub embeddings: Few<Expr>,
     /// Comprehensions.
-    pub comprehensions: Vec<Comprehension>,
+    pub comprehensions: Few<Comprehension>,
     /// `let` clauses.
-    pub lets: Vec<(Symbol, Expr)>,
+    pub lets: Few<(Symbol, Expr)>,
     /// Whether there is a `...`.
     pub open: bool,
     /// Whether a declaration of a regular or required field, dynamic or not, makes it a struct.
     pub has_regular: bool,
     /// Whether what it embeds stays closed: `@experiment(explicitopen)`.
     pub explicit_open: bool,
-    /// The order of what can give fields, for the order of output.
-    pub order: Vec<Decl>,
+    /// The order of what can give fields, if not all are fields with known labels.
+    order: Few<Decl>,
+}
+
+impl Struct {
+    /// What can give fields, in the order of the source: the order of output.
+    pub fn decls(&self) -> impl ExactSizeIterator<Item = Decl> {
+        let count = self.fields.len().max(self.order.len());
+        (0..count as u32).map(|at| self.decl(at).unwrap_or(Decl::Field(at)))
+    }
+
+    /// One of [`Struct::decls`].
+    pub fn decl(&self, at: u32) -> Option<Decl> {
+        if self.order.is_empty() {
+            return ((at as usize) < self.fields.len()).then_some(Decl::Field(at));
+        }
+        self.order.get(at as usize).copied()
+    }
+
+    /// Whether nothing but fields with known labels is declared.
+    pub fn has_fields_only(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// Notes what comes next, before it is added to the list of its kind.
+    fn next(&mut self, decl: Decl) {
+        if self.order.is_empty() {
+            if matches!(decl, Decl::Field(_)) {
+                return;
+            }
+            let fields = self.fields.len() as u32;
+            self.order.extend((0..fields).map(Decl::Field));
+        }
+        self.order.push(decl);
+    }
 }
 
 /// A reference to a declaration of a struct literal: which list, which place.
