@@ -201,10 +201,7 @@ impl<'w> Writer<'w> {
         if (span.start, span.end as usize) != (0, source.text.len()) {
             return false;
         }
-        let parsed = syntax::parse(&Sources::default(), "source", source.text.as_str());
-        let mut file = parsed.file;
-        file.decls = source::declarations(file.decls, 0);
-        file.trailing.clear();
+        let file = source::read_file(&source.text);
         self.use_imports(*span, &source.text);
         if matches!(file.decls.first(), Some(ast::Decl::Let(_) | ast::Decl::Embed(_))) {
             self.out.push('\n');
@@ -229,9 +226,8 @@ impl<'w> Writer<'w> {
         for span in inner.source() {
             let source = self.sources.get(span.source)?;
             let text = source.text.get(span.start as usize..span.end as usize)?;
-            let parsed = syntax::parse_expr(&Sources::default(), "source", text);
             self.use_imports(*span, text);
-            source::conjuncts(parsed.expr, &mut parts);
+            source::conjuncts(source::read(text), &mut parts);
         }
         if parts.len() > 1 {
             parts.retain(|part| !matches!(part, ast::Expr::Ident(name) if name.name == "_"));

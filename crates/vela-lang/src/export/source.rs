@@ -5,9 +5,11 @@
 
 use crate::depth::grow;
 use crate::number::Number;
-use crate::source::Span;
+use crate::source::{SourceId, Sources, Span};
+use crate::syntax;
 use crate::syntax::ast::*;
 use crate::syntax::literal;
+use crate::syntax::walk::{VisitMut, inside_mut};
 
 /// Where a conjunct stands when several are shown: kinds, references, scalars, then the rest as
 /// written.
@@ -51,6 +53,81 @@ pub(super) fn joined(mut conjuncts: Vec<Expr>) -> Option<Expr> {
     let first = operands.next()?.into();
     let rest = operands.map(|expr| Operand { op: BinaryOp::And, op_span: Span::NONE, expr });
     Some(Expr::Binary { first, rest: rest.collect::<Vec<_>>().into() })
+}
+
+/// Reads an expression, or the fields of a struct that has no braces (what follows the first colon of
+/// `a: (b): c`).
+pub(super) fn read(text: &str) -> Expr {
+    let parsed = syntax::parse_expr(&Sources::default(), "source", text);
+    let mut expr = parsed.expr;
+    if !parsed.errors.is_empty() {
+        let fields = syntax::parse(&Sources::default(), "source", text);
+        if fields.errors.is_empty() {
+            let (span, decls) = (Span::NONE, fields.file.decls);
+            let lit = StructLit { span, braces: None, decls, trailing: Vec::new() };
+            expr = Expr::Struct(lit.into());
+        }
+    }
+    Lines { text }.expr(&mut expr);
+    expr
+}
+
+/// Reads the declarations of a file.
+pub(super) fn read_file(text: &str) -> File {
+    let mut file = syntax::parse(&Sources::default(), "source", text).file;
+    Lines { text }.decls(&mut file.decls);
+    file.decls = declarations(file.decls, 0);
+    file.trailing.clear();
+    file
+}
+
+/// Makes the places of comprehensions and their clauses say how many line ends stand before them in
+/// `text`: the reference keeps those, whatever else it lays out anew.
+struct Lines<'t> {
+    text: &'t str,
+}
+
+impl Lines<'_> {
+    /// A place that says how many line ends stand just before `span`; more than two say no more.
+    fn before(&self, span: Span) -> Span {
+        let before = self.text.get(..span.start as usize).unwrap_or("");
+        let blank = before.len() - before.trim_end().len();
+        let lines = before[before.len() - blank..].bytes().filter(|b| *b == b'\n').count();
+        Span::new(SourceId(0), lines.min(2), lines.min(2))
+    }
+
+    fn comprehension(&self, inner: &mut Comprehension) {
+        inner.span = self.before(inner.span);
+        for clause in &mut inner.clauses {
+            let (Clause::For { span, .. }
+            | Clause::If { span, .. }
+            | Clause::Let { span, .. }
+            | Clause::Try { span, .. }) = clause;
+            *span = self.before(*span);
+        }
+    }
+}
+
+impl VisitMut for Lines<'_> {
+    fn decls(&mut self, decls: &mut Vec<Decl>) {
+        for decl in decls.iter_mut() {
+            if let Decl::Comprehension(inner) = decl {
+                self.comprehension(inner);
+            }
+        }
+        inside_mut::decls(self, decls);
+    }
+
+    fn expr(&mut self, expr: &mut Expr) {
+        if let Expr::List(list) = expr {
+            for element in &mut list.elements {
+                if let Element::Comprehension(inner) = element {
+                    self.comprehension(inner);
+                }
+            }
+        }
+        inside_mut::expr(self, expr);
+    }
 }
 
 /// An expression in the form in which it is printed, `indent` structs deep.
@@ -249,7 +326,7 @@ fn structure(lit: StructLit, indent: usize) -> StructLit {
 }
 
 /// What a struct or a file declares, `let` clauses and embedded values first.
-pub(super) fn declarations(decls: Vec<Decl>, indent: usize) -> Vec<Decl> {
+fn declarations(decls: Vec<Decl>, indent: usize) -> Vec<Decl> {
     let place = |decl: &Decl| match decl {
         Decl::Let(_) => 0,
         Decl::Embed(embed) if !matches!(embed.value, Expr::Struct(_)) => 1,
@@ -335,27 +412,26 @@ fn element(element: Element, indent: usize) -> Element {
 }
 
 fn comprehension(inner: Comprehension, indent: usize) -> Comprehension {
-    let span = Span::NONE;
     let clauses = inner.clauses.into_iter().map(|clause| match clause {
-        Clause::For { key, value, source, .. } => Clause::For {
+        Clause::For { span, key, value, source } => Clause::For {
             span,
             key: key.map(unplaced),
             value: unplaced(value),
             source: rewritten(source, indent),
         },
-        Clause::If { condition, .. } => {
+        Clause::If { span, condition } => {
             Clause::If { span, condition: rewritten(condition, indent) }
         }
-        Clause::Let { name, value, .. } => {
+        Clause::Let { span, name, value } => {
             Clause::Let { span, name: unplaced(name), value: rewritten(value, indent) }
         }
-        Clause::Try { binding, .. } => Clause::Try {
+        Clause::Try { span, binding } => Clause::Try {
             span,
             binding: binding.map(|(name, expr)| (unplaced(name), rewritten(expr, indent))),
         },
     });
     Comprehension {
-        span,
+        span: inner.span,
         clauses: clauses.collect(),
         body: structure(inner.body, indent),
         fallback: inner.fallback.map(|fallback| Fallback {

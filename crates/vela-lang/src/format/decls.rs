@@ -49,11 +49,7 @@ impl Printer<'_> {
             let end = before.map_or(open, |b| Some(decl_end(b)));
             if let Some(end) = end {
                 let from = end.end.max(before.map_or(0, |b| self.comma_after(decl_span(b)).end));
-                let joins = self.joins_comprehensions
-                    && open.is_some()
-                    && matches!(decl, Decl::Comprehension(_))
-                    && before.is_some_and(|b| !has_attributes(b));
-                let lines = self.newlines(from, decl_place(decl)).or(joins.then_some(0));
+                let lines = self.newlines(from, decl_place(decl));
                 let broken = lines.is_none_or(|n| n > 0) || self.out.ends_in_comment();
                 if broken {
                     if open.is_some() {
@@ -440,8 +436,4 @@ pub(super) fn starts_with_try(comprehension: &Comprehension) -> bool {
 
 fn is_definition(field: &Field) -> bool {
     matches!(&field.label, Label::Ident(name) if name.name.starts_with('#') || name.name.starts_with("_#"))
-}
-
-fn has_attributes(decl: &Decl) -> bool {
-    matches!(decl, Decl::Field(field) if !field.attributes.is_empty())
 }

@@ -38,21 +38,21 @@ pub fn format_expr(expr: &Expr, source: Option<&Source>) -> String {
     text
 }
 
-/// Prints an expression of which only the meaning is known. Comprehensions follow what is before them
-/// on the same line, as the reference prints them.
+/// Prints an expression that isn't a text's any more. The place of a comprehension or a clause says how
+/// many line ends stand before it (`start`): that is the layout which the reference keeps.
 pub(crate) fn format_rewritten(expr: &Expr) -> String {
     let mut printer = Printer::new("", "\t");
-    printer.joins_comprehensions = true;
+    printer.rewritten = true;
     printer.expr(expr, 1);
     let mut text = printer.out.finish("\t");
     text.truncate(text.trim_end_matches('\n').len());
     text
 }
 
-/// Prints a file of which only the meaning is known, as [`format_rewritten`] prints expressions.
+/// Prints a file that isn't a text's any more, as [`format_rewritten`] prints expressions.
 pub(crate) fn format_rewritten_file(file: &File) -> String {
     let mut printer = Printer::new("", "\t");
-    printer.joins_comprehensions = true;
+    printer.rewritten = true;
     printer.file(file);
     printer.out.finish("\t")
 }
@@ -71,15 +71,14 @@ struct Printer<'t> {
     inner: Vec<(u32, CommentGroup)>,
     /// How many labels the last aligned field had.
     labels: usize,
-    /// Whether a comprehension stands on the line of what is before it where no source says otherwise.
-    joins_comprehensions: bool,
+    /// Whether places tell of line ends instead of a text ([`format_rewritten`]).
+    rewritten: bool,
 }
 
 impl<'t> Printer<'t> {
     fn new(text: &'t str, unit: &'static str) -> Printer<'t> {
         let out = Layout::new(text.len());
-        let joins_comprehensions = false;
-        Printer { text, out, indent: 0, unit, inner: Vec::new(), labels: 0, joins_comprehensions }
+        Printer { text, out, indent: 0, unit, inner: Vec::new(), labels: 0, rewritten: false }
     }
 
     fn write(&mut self, text: &str) {
@@ -96,7 +95,13 @@ impl<'t> Printer<'t> {
 
     /// Line ends of the source between two places; `None` where there is no source.
     fn newlines(&self, from: u32, to: Span) -> Option<usize> {
-        if to.is_none() || self.text.is_empty() {
+        if to.is_none() {
+            return None;
+        }
+        if self.rewritten {
+            return Some(to.start as usize);
+        }
+        if self.text.is_empty() {
             return None;
         }
         let between = self.text.get(from as usize..to.start as usize)?;
@@ -105,7 +110,7 @@ impl<'t> Printer<'t> {
 
     /// Whether the source has a line end between two places.
     fn breaks(&self, from: Span, to: Span) -> bool {
-        !from.is_none() && self.newlines(from.end, to).is_some_and(|n| n > 0)
+        (self.rewritten || !from.is_none()) && self.newlines(from.end, to).is_some_and(|n| n > 0)
     }
 
     /// Whether the source has a blank just before a place.
