@@ -140,6 +140,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) lifts: Cell<bool>,
     /// The nodes of arms that are scalars.
     pub(crate) scalar_arms: RefCell<FxHashMap<*const ir::Expr, &'a Node<'a>>>,
+    /// The values of disjunctions that mean the same everywhere, if nothing is wrong with them.
+    pub(crate) constants: RefCell<FxHashMap<*const ir::Expr, Option<&'a Node<'a>>>>,
     /// How many references marked with `?` were found absent in the innermost trial.
     pub(crate) absent: Cell<u32>,
     /// Copies of what is shared, and how many values are in each.
@@ -183,6 +185,7 @@ impl<'a> Eval<'a> {
             closes: Cell::new(false),
             lifts: Cell::new(false),
             scalar_arms: RefCell::new(FxHashMap::default()),
+            constants: RefCell::new(FxHashMap::default()),
             absent: Cell::new(0),
             frozen: RefCell::new(FxHashMap::default()),
             copied: Cell::new(0),

@@ -25,13 +25,19 @@
 //! still running: `c` is linked to `a`, which adds nothing, `b` shares `c`, and `a` what `b` shares. All
 //! three are top.
 //!
+//! A disjunction of scalars, types and bounds as written (`string | *"x"`) means the same wherever it
+//! stands: where it is all that is said of a node, it is evaluated once, as if it were the value of a
+//! field that all of these nodes refer to. So what a definition says of fields that its instances leave
+//! alone costs each instance no more than the node.
+//!
 //! Cost: constant per reference; chains of references are shortened when they are made.
 
-use super::node::{Label, Node, State, What, flag};
+use super::node::{Conjunct, Label, Node, State, What, flag};
 use super::order::Place;
 use super::resolve::is_reference;
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
+use crate::ir::{self, ExprKind};
 
 impl<'a> Eval<'a> {
     /// Processes the only conjunct of a new node if it is a reference: shares its target, or adds its
@@ -43,8 +49,14 @@ impl<'a> Eval<'a> {
         let Some(conjunct) = node.conjuncts.get(0) else { return Ok(false) };
         let What::Expr(expr) = conjunct.what else { return Ok(false) };
         let untouched = node.extra.get().is_none_or(|extra| extra.is_untouched());
-        if !is_reference(expr) || !untouched || node.fields.get().is_some() {
+        if !untouched || node.fields.get().is_some() {
             return Ok(false);
+        }
+        if !is_reference(expr) {
+            return match is_constant(expr) && self.takes_no_more(node) {
+                true => self.share_constant(node, conjunct, expr),
+                false => Ok(false),
+            };
         }
         self.charge(1)?;
         let (target, definition) = match self.resolve_path(node, expr, conjunct.env) {
@@ -92,6 +104,41 @@ impl<'a> Eval<'a> {
         Ok(false)
     }
 
+    /// Shares the value of an expression that means the same everywhere, unless something is wrong with
+    /// it: that is told of each node. Whether the node is shared.
+    fn share_constant(
+        &self,
+        node: &'a Node<'a>,
+        conjunct: Conjunct<'a>,
+        expr: &'a ir::Expr,
+    ) -> Outcome<'a, bool> {
+        self.charge(1)?;
+        let key = std::ptr::from_ref(expr);
+        let known = self.constants.borrow().get(&key).copied();
+        let end = match known {
+            Some(known) => known,
+            None => {
+                let made = Node::new(self.bump, None, Label::None);
+                self.push(made, Conjunct { declared: None, ..conjunct });
+                // It is evaluated as an arm is, so that it is not shared itself.
+                made.set(flag::ARM);
+                self.shallow(made)?;
+                let wrong = made.state.get() != State::Done || made.target().error().is_some();
+                made.unset(flag::ARM);
+                let made = Some(made).filter(|made| !wrong && made.error().is_none());
+                self.constants.borrow_mut().insert(key, made);
+                made
+            }
+        };
+        let Some(end) = end else { return Ok(false) };
+        node.taken.set(1);
+        node.forward.set(Some(end));
+        end.set(flag::TARGET);
+        node.set(flag::SHARED | flag::FRESH);
+        node.span.set(expr.span);
+        Ok(true)
+    }
+
     /// Whether nothing can add a conjunct to a node.
     fn takes_no_more(&self, node: &'a Node<'a>) -> bool {
         match node.label {
@@ -116,6 +163,15 @@ impl<'a> Eval<'a> {
         node.forward.set(None);
         node.taken.set(0);
     }
+}
+
+/// Whether an expression is a disjunction of nothing but scalars, types and bounds as written.
+fn is_constant(expr: &ir::Expr) -> bool {
+    let ExprKind::Or(arms) = &expr.kind else { return false };
+    arms.iter().all(|arm| match &arm.expr.kind {
+        ExprKind::And(operands) => operands.iter().all(ir::Expr::is_plain),
+        _ => arm.expr.is_plain(),
+    })
 }
 
 /// Whether literals of several files take part in a node: they have no order between them where they

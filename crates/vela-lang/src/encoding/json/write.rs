@@ -57,7 +57,8 @@ pub fn pretty_text(data: &Data) -> String {
     out
 }
 
-/// As [`pretty_text`]; `spill` is called after every value and may take away what was written so far.
+/// As [`pretty_text`]; `spill` is called before and after every value and may take away what was
+/// written so far.
 pub(crate) fn write_pretty<'v>(
     out: &mut String,
     view: impl View<'v>,
@@ -67,9 +68,13 @@ pub(crate) fn write_pretty<'v>(
 }
 
 fn new_line(out: &mut String, depth: usize) {
+    const BLANKS: &str = "                                                                ";
     out.push('\n');
-    for _ in 0..depth {
-        out.push_str("    ");
+    let mut left = 4 * depth;
+    while left > 0 {
+        let now = left.min(BLANKS.len());
+        out.push_str(&BLANKS[..now]);
+        left -= now;
     }
 }
 
@@ -94,6 +99,7 @@ fn write<'v>(
         }
         out.push(bracket);
     };
+    spill(out);
     match view.look() {
         Look::Null => out.push_str("null"),
         Look::Bool(true) => out.push_str("true"),

@@ -123,10 +123,12 @@ fn write_struct<'v, V: View<'v>>(
         match value.look() {
             Look::List(elements) if elements.len() > 0 => {
                 out.push('\n');
+                spill(out);
                 grow(|| write_list::<V>(out, elements, column + 2, false, spill));
             }
             Look::Struct(fields) if fields.len() > 0 => {
                 out.push('\n');
+                spill(out);
                 grow(|| write_struct::<V>(out, fields, column + 2, false, spill));
             }
             scalar => {
