@@ -56,10 +56,60 @@ pub struct Effect<'a> {
     pub owner: &'a Owner,
     /// The time.
     pub now: Millis,
+    /// By what right each of the objects that are applied is written; [`Claim::Own`] where none is given.
+    pub claims: &'a [Claim],
     /// Set when the result does not matter any more.
     pub cancel: &'a Cancel,
     /// Where progress is told.
     pub progress: &'a (dyn Fn(Progress) + Send + Sync),
+}
+
+impl Effect<'_> {
+    /// The claim to an object by its place among those that are applied.
+    #[must_use]
+    pub fn claim(&self, index: usize) -> Claim {
+        self.claims.get(index).copied().unwrap_or_default()
+    }
+}
+
+/// By what right an object is written that may be there already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Claim {
+    /// It is the owner's, or not there; one that is there and is nobody's or another's is refused.
+    #[default]
+    Own,
+    /// One that nobody owns becomes the owner's; another's is refused.
+    TakeOver,
+    /// It becomes the owner's, whosesoever it was.
+    Seize,
+    /// It is the first one's who shares it; others who share it too leave it as it is, and are noted.
+    Share,
+    /// It is never written, and must be there.
+    ReadOnly,
+}
+
+/// What each object came to, in their order: one that fails keeps no other from its turn.
+pub type PerObject<T> = Vec<Result<T, ExecError>>;
+
+/// What became of an object that was to go.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "deletion", rename_all = "camelCase")]
+pub enum Deletion {
+    /// It is gone.
+    Deleted,
+    /// It was not there.
+    Missing,
+    /// Others share it: it stays, and its owner is now this one.
+    PassedOn {
+        /// The application: `default/shop`.
+        to: String,
+    },
+    /// It was never the owner's, or is not any more: it stays.
+    Foreign {
+        /// Whose it is; nobody's if absent.
+        owner: Option<String>,
+    },
 }
 
 /// What a target tells while it works.
@@ -86,6 +136,13 @@ pub enum Progress {
     Deleted {
         /// Which.
         object: ObjectRef,
+    },
+    /// An object could not be made what it shall be.
+    Failed {
+        /// Which.
+        object: ObjectRef,
+        /// Why.
+        why: String,
     },
 }
 
@@ -142,6 +199,9 @@ pub struct Observed {
     pub live: Option<Json>,
     /// The key of the last effect that wrote it, where the target knows.
     pub written_by: Option<EffectKey>,
+    /// The application that owns it, where the target knows of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// Why a target did not do what it should.
@@ -150,6 +210,14 @@ pub enum ExecError {
     /// It is wrong in itself: trying again does not help.
     #[error("{0}")]
     Invalid(String),
+    /// It is there, and not ours to write.
+    #[error("{why}")]
+    Refused {
+        /// Why, and what to do.
+        why: String,
+        /// Whose it is; nobody's if absent.
+        owner: Option<String>,
+    },
     /// It did not work this time.
     #[error("{0}")]
     Failed(String),
@@ -216,12 +284,13 @@ pub trait Executor: Send + Sync {
         objects: &'a [Json],
     ) -> BoxFuture<'a, Result<Vec<Change>, ExecError>>;
 
-    /// Makes objects what they shall be, in order; one entry per object, with what was done.
+    /// Makes objects what they shall be, in order, as far as the owner's [`Claim`] to each allows; one
+    /// entry per object, with what was done or why not. Where nothing was done at all that is one error.
     fn apply<'a>(
         &'a self,
         effect: &'a Effect<'a>,
         objects: &'a [Json],
-    ) -> BoxFuture<'a, Result<Vec<Change>, ExecError>>;
+    ) -> BoxFuture<'a, Result<PerObject<Change>, ExecError>>;
 
     /// How objects are; one entry per object.
     fn observe<'a>(
@@ -247,12 +316,24 @@ pub trait Executor: Send + Sync {
         })
     }
 
-    /// Deletes objects, in order; those that are not there are no error.
+    /// Deletes objects that are the owner's, in order; those that are not there are no error, and those
+    /// that are not the owner's stay. One entry per object.
     fn delete<'a>(
         &'a self,
         effect: &'a Effect<'a>,
         objects: &'a [ObjectRef],
-    ) -> BoxFuture<'a, Result<(), ExecError>>;
+    ) -> BoxFuture<'a, Result<PerObject<Deletion>, ExecError>>;
+
+    /// Leaves objects that are the owner's where they are: they are nobody's from now on.
+    fn release<'a>(
+        &'a self,
+        effect: &'a Effect<'a>,
+        objects: &'a [ObjectRef],
+    ) -> BoxFuture<'a, Result<(), ExecError>> {
+        let _ = objects;
+        let why = format!("targets of kind {} know no owners", effect.target.kind);
+        Box::pin(std::future::ready(Err(ExecError::Invalid(why))))
+    }
 
     /// Objects of a kind, by namespace (all if empty) and labels, in the order of their names.
     fn list<'a>(

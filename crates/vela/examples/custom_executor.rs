@@ -16,7 +16,7 @@ fn created(target: &Target, objects: &[Json]) -> Result<Vec<Change>, ExecError> 
 
 fn healthy(object: &ObjectRef) -> Observed {
     let (object, health, message) = (object.clone(), Health::Healthy, String::new());
-    Observed { object, health, message, live: None, written_by: None }
+    Observed { object, health, message, live: None, written_by: None, owner: None }
 }
 
 impl Executor for Printer {
@@ -29,15 +29,19 @@ impl Executor for Printer {
     fn diff<'a>(&'a self, t: &'a Target, objects: &'a [Json]) -> Answer<'a, Vec<Change>> {
         Box::pin(ready(created(t, objects)))
     }
-    fn apply<'a>(&'a self, e: &'a Effect<'a>, objects: &'a [Json]) -> Answer<'a, Vec<Change>> {
-        objects.iter().for_each(|object| println!("{object}"));
-        Box::pin(ready(created(e.target, objects)))
+    fn apply<'a>(&'a self, e: &'a Effect<'a>, o: &'a [Json]) -> Answer<'a, PerObject<Change>> {
+        o.iter().for_each(|object| println!("{object}"));
+        Box::pin(ready(created(e.target, o).map(|done| done.into_iter().map(Ok).collect())))
     }
     fn observe<'a>(&'a self, _: &'a Effect<'a>, o: &'a [ObjectRef]) -> Answer<'a, Vec<Observed>> {
         Box::pin(ready(Ok(o.iter().map(healthy).collect())))
     }
-    fn delete<'a>(&'a self, _: &'a Effect<'a>, _: &'a [ObjectRef]) -> Answer<'a, ()> {
-        Box::pin(ready(Ok(())))
+    fn delete<'a>(
+        &'a self,
+        _: &'a Effect<'a>,
+        o: &'a [ObjectRef],
+    ) -> Answer<'a, PerObject<Deletion>> {
+        Box::pin(ready(Ok(o.iter().map(|_| Ok(Deletion::Deleted)).collect())))
     }
     fn list<'a>(&'a self, _: &'a Effect<'a>, _: &'a Filter) -> Answer<'a, Vec<Json>> {
         Box::pin(ready(Ok(vec![])))

@@ -1,11 +1,12 @@
 //! `kube`: single objects on a cluster.
 
+use super::rights::{self, Maker};
 use super::schema::{Field, FieldKind, optional, required};
 use super::{Action, Context, Effect, error, text};
 use crate::engine::Outcome;
-use crate::executor::{self, BoxFuture, ExecError, Filter, Health, Owner};
+use crate::executor::{self, BoxFuture, Claim, Deletion, ExecError, Filter, Health, Owner};
 use crate::object::ObjectRef;
-use crate::store::{InventoryEntry, Table, Transaction, encode};
+use crate::store::{InventoryEntry, Table, Transaction, encode, remove_entry};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 use vela_dag::plan::Target;
@@ -47,12 +48,14 @@ impl Context<'_> {
         &'a self,
         target: &'a Target,
         owner: &'a Owner,
+        claims: &'a [Claim],
     ) -> executor::Effect<'a> {
         executor::Effect {
             key: self.key(),
             target,
             owner,
             now: self.now,
+            claims,
             cancel: self.cancel,
             progress: self.progress,
         }
@@ -62,18 +65,26 @@ impl Context<'_> {
         Owner { application: self.application(), component: None }
     }
 
-    /// Records objects before they are applied.
-    pub(super) fn take_stock(
+    /// Records objects before they are applied: all but those that are only read.
+    fn take_stock(
         &self,
         target: &Target,
         component: Option<&str>,
-        objects: &[Json],
-    ) -> Result<Vec<ObjectRef>, String> {
+        objects: &[Wanted<'_>],
+    ) -> Result<Stock, String> {
         let mut transaction = Transaction::default();
-        let mut names = Vec::new();
-        for manifest in objects {
+        let mut stock = Stock::default();
+        for Wanted { manifest, maker } in objects {
             let object = ObjectRef::of(manifest, &target.namespace)?;
+            let claim = rights::claim(self.plan(), self.adopt, *maker, manifest);
+            stock.names.push(object.clone());
+            stock.claims.push(claim);
+            if claim == Claim::ReadOnly {
+                stock.new.push(None);
+                continue;
+            }
             let entry = InventoryEntry {
+                fate: rights::fate(self.plan(), *maker, manifest),
                 application: self.application(),
                 target: target.clone(),
                 object: object.clone(),
@@ -85,33 +96,104 @@ impl Context<'_> {
             if before != Some(encode(&entry).map_err(|e| e.to_string())?) {
                 entry.put(&mut transaction).map_err(|e| e.to_string())?;
             }
-            names.push(object);
+            stock.new.push(before.is_none().then_some(entry));
         }
         if !transaction.is_empty() {
             self.store.commit(&transaction).map_err(|e| e.to_string())?;
         }
-        Ok(names)
+        Ok(stock)
+    }
+
+    /// Applies objects, recorded before; gives their names.
+    pub(super) async fn apply_all(
+        &self,
+        target: &Target,
+        node: Option<String>,
+        owner: &Owner,
+        objects: &[Wanted<'_>],
+    ) -> Result<Vec<ObjectRef>, Unapplied> {
+        let executor = self.targets.of(target)?;
+        let stock = self.take_stock(target, owner.component.as_deref(), objects)?;
+        let mut effect = self.effect(target, owner, &stock.claims);
+        effect.key.node = node.unwrap_or(effect.key.node);
+        let manifests: Vec<Json> = objects.iter().map(|one| one.manifest.clone()).collect();
+        let done = executor.apply(&effect, &manifests).await.map_err(|e| e.to_string())?;
+        let mut why = Vec::new();
+        let mut refused = false;
+        for (result, new) in done.into_iter().zip(stock.new) {
+            let Err(error) = result else { continue };
+            if matches!(error, ExecError::Refused { .. }) {
+                refused = true;
+                // It was never ours: nobody must delete it in our name.
+                if let Some(entry) = new {
+                    remove_entry(self.store, &entry).map_err(|e| e.to_string())?;
+                }
+            }
+            why.push(error.to_string());
+        }
+        match (why.is_empty(), refused) {
+            (true, _) => Ok(stock.names),
+            (false, true) => Err(Unapplied::Refused(why.join("; "))),
+            (false, false) => Err(Unapplied::Failed(why.join("; "))),
+        }
     }
 }
 
-async fn apply(context: &Context<'_>, params: &Json, value: &Json) -> Result<Json, String> {
+/// An object to apply, and what made it.
+pub(super) struct Wanted<'w> {
+    pub(super) manifest: &'w Json,
+    pub(super) maker: Maker<'w>,
+}
+
+/// Objects that were recorded: with each the claim to it, and its entry if that is new.
+#[derive(Default)]
+struct Stock {
+    names: Vec<ObjectRef>,
+    claims: Vec<Claim>,
+    new: Vec<Option<InventoryEntry>>,
+}
+
+/// Why objects were not applied.
+pub(super) enum Unapplied {
+    /// It may work another time.
+    Failed(String),
+    /// Some are not the application's: that does not change by trying again.
+    Refused(String),
+}
+
+impl From<String> for Unapplied {
+    fn from(why: String) -> Unapplied {
+        Unapplied::Failed(why)
+    }
+}
+
+impl From<Unapplied> for Outcome {
+    fn from(unapplied: Unapplied) -> Outcome {
+        match unapplied {
+            Unapplied::Failed(message) => Outcome::Error { message },
+            Unapplied::Refused(message) => Outcome::Fail { message },
+        }
+    }
+}
+
+async fn apply(context: &Context<'_>, params: &Json, value: &Json) -> Result<Json, Unapplied> {
     let target = place(context, params, value);
     let executor = context.targets.of(&target)?;
     let objects = [value.clone()];
     executor.validate(&target, &objects).await.map_err(|e| e.to_string())?;
-    let names = context.take_stock(&target, None, &objects)?;
     let owner = context.owner();
-    let effect = context.effect(&target, &owner);
-    executor.apply(&effect, &objects).await.map_err(|e| e.to_string())?;
+    let wanted = [Wanted { manifest: value, maker: Maker::default() }];
+    let names = context.apply_all(&target, None, &owner, &wanted).await?;
+    let effect = context.effect(&target, &owner, &[]);
     let observed = executor.observe(&effect, &names).await.map_err(|e| e.to_string())?;
     let live = observed.into_iter().next().and_then(|observed| observed.live);
-    live.ok_or_else(|| "the object vanished while it was applied".to_owned())
+    Ok(live.ok_or_else(|| "the object vanished while it was applied".to_owned())?)
 }
 
-fn result(name: &str, value: Result<Json, String>) -> Outcome {
+fn result(name: &str, value: Result<Json, impl Into<Unapplied>>) -> Outcome {
     match value {
         Ok(value) => Outcome::Value { value: json!({ name: value }) },
-        Err(message) => error(message),
+        Err(why) => why.into().into(),
     }
 }
 
@@ -165,7 +247,7 @@ impl Action for ApplyInParallel {
             for value in params.get("value").and_then(Json::as_array).into_iter().flatten() {
                 match apply(context, params, value).await {
                     Ok(object) => live.push(object),
-                    Err(message) => return error(message),
+                    Err(why) => return why.into(),
                 }
             }
             Outcome::Value { value: json!({ "value": live }) }
@@ -211,7 +293,7 @@ async fn read(context: &Context<'_>, params: &Json, value: &Json) -> Result<Json
     let target = place(context, params, value);
     let object = ObjectRef::of(value, &target.namespace)?;
     let owner = context.owner();
-    let effect = context.effect(&target, &owner);
+    let effect = context.effect(&target, &owner, &[]);
     let observed = context
         .targets
         .of(&target)?
@@ -306,7 +388,7 @@ async fn list(
     filter: &Filter,
 ) -> Result<Vec<Json>, String> {
     let owner = context.owner();
-    let effect = context.effect(target, &owner);
+    let effect = context.effect(target, &owner, &[]);
     context.targets.of(target)?.list(&effect, filter).await.map_err(|e| e.to_string())
 }
 
@@ -356,12 +438,16 @@ async fn delete(context: &Context<'_>, params: &Json) -> Result<(), String> {
         None => vec![ObjectRef::of(value, &target.namespace)?],
     };
     let owner = context.owner();
-    let effect = context.effect(&target, &owner);
-    match context.targets.of(&target)?.delete(&effect, &objects).await {
-        Ok(()) => Ok(()),
-        Err(ExecError::Cancelled) => Err("cancelled".to_owned()),
-        Err(other) => Err(other.to_string()),
+    // A step may name what nobody owns, but not what is another application's.
+    let claims = vec![Claim::TakeOver; objects.len()];
+    let effect = context.effect(&target, &owner, &claims);
+    let done = context.targets.of(&target)?.delete(&effect, &objects).await;
+    for (object, result) in objects.iter().zip(done.map_err(|e| e.to_string())?) {
+        if let Deletion::Foreign { owner: Some(other) } = result.map_err(|e| e.to_string())? {
+            return Err(format!("{object} belongs to the application {other}, and stays"));
+        }
     }
+    Ok(())
 }
 
 /// RFC 7386: `null` deletes, objects are merged, all else is replaced. Manifests are as deep as what

@@ -17,6 +17,7 @@ mod kube;
 mod metrics;
 mod oam;
 mod query;
+pub(crate) mod rights;
 mod schema;
 mod targets;
 
@@ -26,7 +27,7 @@ pub use schema::{Field, FieldKind};
 pub use targets::Targets;
 
 use crate::duration::Millis;
-use crate::engine::{Graph, Outcome};
+use crate::engine::{Adopt, Graph, Outcome};
 use crate::executor::{BoxFuture, Cancel, EffectKey, Progress};
 use crate::store::StateStore;
 use serde_json::Value as Json;
@@ -76,6 +77,8 @@ pub struct Context<'a> {
     pub pass: u32,
     /// The time.
     pub now: Millis,
+    /// Which objects that are there already may become the application's.
+    pub adopt: Adopt,
     /// What the step finds under `context`.
     pub context: &'a Json,
     /// Where things are applied.

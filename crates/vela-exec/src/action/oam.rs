@@ -8,6 +8,8 @@
 //! worked at together; within one, objects go by stage, and the next stage begins when the one before is
 //! healthy.
 
+use super::kube::{Unapplied, Wanted};
+use super::rights::Maker;
 use super::schema::{Field, FieldKind, optional, required};
 use super::{Action, Context, Effect, error, text};
 use crate::engine::Outcome;
@@ -58,19 +60,31 @@ enum Clusters {
 struct Piece<'a> {
     id: &'a NodeId,
     component: String,
+    component_type: String,
     target: Target,
     objects: Vec<Object>,
 }
 
 impl<'a> Piece<'a> {
     fn of(node: &'a Node) -> Option<Piece<'a>> {
-        let NodeKind::Artifact { component, objects, .. } = &node.kind else { return None };
+        let NodeKind::Artifact { component, component_type, objects } = &node.kind else {
+            return None;
+        };
         Some(Piece {
             id: &node.id,
             component: component.clone(),
+            component_type: component_type.clone(),
             target: node.target.clone()?,
             objects: objects.clone(),
         })
+    }
+}
+
+impl Piece<'_> {
+    fn wanted<'p>(&'p self, object: &'p Object) -> Wanted<'p> {
+        let Piece { component, component_type, .. } = self;
+        let maker = Maker { component, component_type, origin: &object.origin };
+        Wanted { manifest: &object.manifest, maker }
     }
 }
 
@@ -84,39 +98,38 @@ fn pieces<'a>(context: &Context<'a>) -> Vec<Piece<'a>> {
 enum Progress {
     Healthy(Vec<Observed>),
     Waiting(String),
-    Error(String),
+    Error(Unapplied),
 }
 
 async fn work(context: &Context<'_>, piece: &Piece<'_>) -> Progress {
     match stages(context, piece).await {
         Ok(progress) => progress,
-        Err(message) => Progress::Error(message),
+        Err(why) => Progress::Error(why),
     }
 }
 
-async fn stages(context: &Context<'_>, piece: &Piece<'_>) -> Result<Progress, String> {
+async fn stages(context: &Context<'_>, piece: &Piece<'_>) -> Result<Progress, Unapplied> {
     let executor = context.targets.of(&piece.target)?;
     let owner =
         Owner { application: context.application(), component: Some(piece.component.clone()) };
-    let mut effect = context.effect(&piece.target, &owner);
+    let mut effect = context.effect(&piece.target, &owner, &[]);
     effect.key.node = format!("{}#{}", effect.key.node, piece.id.0);
     let manifests: Vec<Json> =
         piece.objects.iter().map(|object| (*object.manifest).clone()).collect();
     executor.validate(&piece.target, &manifests).await.map_err(|e| e.to_string())?;
     let mut seen = Vec::new();
     for stage in [Stage::PreDispatch, Stage::DefaultDispatch, Stage::PostDispatch] {
-        let objects: Vec<Json> = piece
+        let objects: Vec<Wanted<'_>> = piece
             .objects
             .iter()
             .filter(|object| object.stage == stage)
-            .map(|object| (*object.manifest).clone())
+            .map(|object| piece.wanted(object))
             .collect();
         if objects.is_empty() {
             continue;
         }
-        let names: Vec<ObjectRef> =
-            context.take_stock(&piece.target, Some(&piece.component), &objects)?;
-        executor.apply(&effect, &objects).await.map_err(|e| e.to_string())?;
+        let node = Some(effect.key.node.clone());
+        let names = context.apply_all(&piece.target, node, &owner, &objects).await?;
         let observed = executor.observe(&effect, &names).await.map_err(|e| e.to_string())?;
         if let Some(sick) = observed.iter().find(|o| o.health == Health::Degraded) {
             return Ok(Progress::Waiting(format!("{}: {}", piece.component, sick.message)));
@@ -194,11 +207,14 @@ async fn together<T>(mut futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
 /// What a step is told: an error before a wait before a value.
 fn verdict(pieces: &[Piece<'_>], done: &[Option<Progress>]) -> Result<(), Outcome> {
     let mut errors = Vec::new();
+    let mut refused = false;
     let mut waits = Vec::new();
     for (piece, progress) in pieces.iter().zip(done) {
         match progress {
-            Some(Progress::Error(message)) => {
-                errors.push(format!("{}: {message}", piece.component))
+            Some(Progress::Error(why)) => {
+                let (Unapplied::Failed(message) | Unapplied::Refused(message)) = why;
+                refused |= matches!(why, Unapplied::Refused(_));
+                errors.push(format!("{}: {message}", piece.component));
             }
             Some(Progress::Waiting(message)) => waits.push(message.clone()),
             Some(Progress::Healthy(_)) => {}
@@ -207,7 +223,8 @@ fn verdict(pieces: &[Piece<'_>], done: &[Option<Progress>]) -> Result<(), Outcom
     }
     waits.dedup();
     if !errors.is_empty() {
-        return Err(error(errors.join("; ")));
+        let message = errors.join("; ");
+        return Err(if refused { Outcome::Fail { message } } else { Outcome::Error { message } });
     }
     match waits.into_iter().next() {
         Some(message) => Err(Outcome::Wait { message }),

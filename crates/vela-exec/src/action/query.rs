@@ -128,7 +128,7 @@ fn resource(entry: &InventoryEntry) -> Json {
 async fn live(context: &Context<'_>, entry: &InventoryEntry) -> Result<Option<Json>, String> {
     let owner =
         Owner { application: entry.application.clone(), component: entry.component.clone() };
-    let effect: executor::Effect<'_> = context.effect(&entry.target, &owner);
+    let effect: executor::Effect<'_> = context.effect(&entry.target, &owner, &[]);
     let executor = context.targets.of(&entry.target)?;
     let seen = executor
         .observe(&effect, std::slice::from_ref(&entry.object))

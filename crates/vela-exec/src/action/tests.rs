@@ -64,6 +64,7 @@ impl World {
             call: &call,
             pass: 1,
             now: self.now,
+            adopt: Default::default(),
             context: &self.context,
             targets: &self.targets,
             store: &*self.store,

@@ -15,19 +15,23 @@
 mod clock;
 mod group;
 mod prune;
+mod slots;
 mod work;
 
 pub use clock::{Clock, RealClock, VirtualClock};
+pub use prune::{Leftover, Stays, stays_behind};
 
 use group::Group;
+use slots::Slots;
 
+use crate::action::rights::{self, Maker};
 use crate::action::{HttpClient, Registry, Targets};
 use crate::duration::Millis;
 use crate::engine::{
-    Event, Graph, LogError, Operation, OperationError, PlanError, RunPhase, RunView, Session,
-    Settings, StepView,
+    Adopt, Event, Graph, LogError, Operation, OperationError, PlanError, RunPhase, RunView,
+    Session, Settings, StepView,
 };
-use crate::executor::{Cancel, ChangeAction, Progress};
+use crate::executor::{Cancel, ChangeAction, Claim, Progress};
 use crate::object::ObjectRef;
 use crate::store::{
     Lease, RunMeta, StateStore, StoreError, Transaction, acquire, draft_run, latest_run, load_run,
@@ -55,7 +59,7 @@ pub struct Driver {
     settings: Settings,
     owner: String,
     context: Map<String, Json>,
-    prune_volumes: bool,
+    slots: Arc<Slots>,
 }
 
 /// What a run needs besides the driver.
@@ -83,6 +87,13 @@ pub enum Notice {
         group: Option<String>,
         /// Its status.
         step: StepView,
+    },
+    /// A step waits for its turn: as many calls as may be are under way there.
+    Queued {
+        /// The step.
+        step: String,
+        /// The kind of target, or the cluster of it.
+        at: String,
     },
     /// A target tells about an object.
     Progress {
@@ -176,7 +187,7 @@ impl Driver {
             settings: spread(),
             owner: format!("process {}", std::process::id()),
             context: Map::new(),
-            prune_volumes: false,
+            slots: Arc::default(),
         }
     }
 
@@ -225,7 +236,15 @@ impl Driver {
     /// Deletes volumes too, once a Plan no longer has them.
     #[must_use]
     pub fn with_volume_pruning(mut self) -> Driver {
-        self.prune_volumes = true;
+        self.settings.objects.data = true;
+        self
+    }
+
+    /// Sets how many calls of all its runs are under way at the same time at a kind of target
+    /// (`kubernetes`) or a cluster of it (`kubernetes/east`). Clones of a driver share the places.
+    #[must_use]
+    pub fn with_shared_limits(mut self, limits: impl IntoIterator<Item = (String, u32)>) -> Driver {
+        self.slots = Arc::new(Slots::new(limits));
         self
     }
 
@@ -255,7 +274,7 @@ impl Driver {
                 }
                 RunPhase::Succeeded if same && !self.differs(&plan).await? => {
                     let session = self.load(&last, program)?;
-                    let leftovers = self.prune(&last, &watch).await?;
+                    let leftovers = self.prune(&last, &self.settings.objects, &watch).await?;
                     let view = session.engine().view();
                     return Ok(Ended {
                         run: last.id,
@@ -421,12 +440,18 @@ impl Driver {
     async fn differs(&self, plan: &Plan) -> Result<bool, DriveError> {
         let mut by_target: BTreeMap<&Target, Vec<Json>> = BTreeMap::new();
         for node in &plan.nodes {
-            if let (NodeKind::Artifact { objects, .. }, Some(target)) = (&node.kind, &node.target) {
-                by_target
-                    .entry(target)
-                    .or_default()
-                    .extend(objects.iter().map(|o| (*o.manifest).clone()));
-            }
+            let (NodeKind::Artifact { component, component_type, objects }, Some(target)) =
+                (&node.kind, &node.target)
+            else {
+                continue;
+            };
+            // What others may write, or what is never written, may differ.
+            let ours = objects.iter().filter(|object| {
+                let maker = Maker { component, component_type, origin: &object.origin };
+                let claim = rights::claim(plan, Adopt::ByPolicy, maker, &object.manifest);
+                !matches!(claim, Claim::Share | Claim::ReadOnly)
+            });
+            by_target.entry(target).or_default().extend(ours.map(|o| (*o.manifest).clone()));
         }
         for (target, objects) in by_target {
             let executor = self.targets.of(target).map_err(DriveError::Target)?;

@@ -110,7 +110,8 @@ impl Driver {
         let stopped = work.run(first).await?;
         let view = work.session.engine().view();
         if view.phase == RunPhase::Succeeded && !work.released {
-            self.prune(&work.meta, &work.watch).await?;
+            let objects = &work.session.engine().settings().objects;
+            self.prune(&work.meta, objects, &work.watch).await?;
         }
         if !work.released {
             release(&*self.store, &work.lease)?;
@@ -153,7 +154,7 @@ impl Work<'_, '_> {
                 && (engine.is_finished() || engine.next_wake().is_none());
             let prunes = rests
                 && engine.phase() == RunPhase::Succeeded
-                && !self.driver.leftovers(&self.meta)?.is_empty();
+                && !self.driver.leftovers(&self.meta, &engine.settings().objects)?.is_empty();
             self.commit(rests && !prunes).await?;
             for (step, pass, call) in calls {
                 self.spawn(step, pass, call);
@@ -316,9 +317,17 @@ impl Work<'_, '_> {
         let effect = driver.registry.effect(&call);
         let path = call.path.clone();
         let patience = self.session.engine().settings().deadlines.call;
+        let adopt = self.session.engine().settings().objects.adopt;
         let handle = self.calls.spawn(async move {
             let node = graph.node(step);
             let name = crate::engine::name(node).to_owned();
+            let lanes = if driver.slots.is_empty() { Vec::new() } else { graph.lanes(step) };
+            let queued = |at: &str| {
+                if let Some(notices) = &notices {
+                    let _ = notices.send(Notice::Queued { step: name.clone(), at: at.to_owned() });
+                }
+            };
+            let _places = driver.slots.take(&lanes, queued).await;
             let progress = move |progress: Progress| {
                 if let Some(notices) = &notices {
                     // Nobody listening is no reason to stop.
@@ -334,6 +343,7 @@ impl Work<'_, '_> {
                     call: &call,
                     pass,
                     now,
+                    adopt,
                     context: &context,
                     targets: &driver.targets,
                     store: &*driver.store,

@@ -378,7 +378,7 @@ impl Graph {
     }
 
     /// The target kinds and clusters (`kubernetes`, `kubernetes/east`) that a step works at, each once.
-    pub(super) fn lanes(&self, step: StepIx) -> Vec<String> {
+    pub(crate) fn lanes(&self, step: StepIx) -> Vec<String> {
         let applies = match &self.node(step).kind {
             NodeKind::Action { applies, .. } => applies.as_slice(),
             _ => &[],

@@ -73,7 +73,7 @@ pub use event::{Command, Evaluation, Event, Outcome, Phase, Reason, Record, VERS
 pub use graph::{Graph, PlanError, StepIx, name, step_type};
 pub use operation::{Operation, OperationError};
 pub use session::{LogError, Session};
-pub use settings::{Backoff, Deadlines, OnFailure, Settings};
+pub use settings::{Adopt, Backoff, Deadlines, Objects, OnFailure, Prune, Settings};
 pub use state::Engine;
 pub use view::{RunPhase, RunView, StepView};
 

@@ -2,7 +2,7 @@
 
 use crate::duration::Millis;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a run is run.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Settings {
     /// What happens when a step has failed as often as it may.
     #[serde(default)]
     pub on_failure: OnFailure,
+    /// Which objects may be adopted, and which deleted.
+    #[serde(default, skip_serializing_if = "Objects::is_default")]
+    pub objects: Objects,
     /// What the jitter of waits is drawn from: the same seed, the same waits.
     #[serde(default)]
     pub seed: u64,
@@ -62,6 +65,50 @@ pub struct Deadlines {
     pub call: Millis,
 }
 
+/// What a run may do to objects that it does not find as its own.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Objects {
+    /// Which objects it makes its own that are there already, whatever policies say.
+    pub adopt: Adopt,
+    /// Which of those go that the application no longer has.
+    pub prune: Prune,
+    /// Whether also those go that may hold data that is nowhere else.
+    pub data: bool,
+}
+
+impl Objects {
+    fn is_default(&self) -> bool {
+        *self == Objects::default()
+    }
+}
+
+/// Which objects become the application's own that are there already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Adopt {
+    /// Those that policies name.
+    #[default]
+    ByPolicy,
+    /// Those that nobody owns.
+    Unowned,
+    /// All, whosesoever they are.
+    Any,
+}
+
+/// Which objects go that the application no longer has.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Prune {
+    /// All.
+    #[default]
+    All,
+    /// Those that somebody has agreed to, by their keys in the inventory.
+    Approved(BTreeSet<String>),
+    /// None.
+    Nothing,
+}
+
 /// What happens when a step has failed as often as it may.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -89,6 +136,7 @@ impl Default for Settings {
             limits: BTreeMap::new(),
             priorities: BTreeMap::new(),
             on_failure: OnFailure::GoOn,
+            objects: Objects::default(),
             seed: 0,
         }
     }

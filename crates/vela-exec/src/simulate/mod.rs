@@ -252,6 +252,7 @@ fn preload(local: &LocalTarget, plan: &Plan, objects: &[Json]) -> Result<(), Sim
             component: None,
         },
         now: START,
+        claims: &[],
         cancel: &Cancel::default(),
         progress: &|_| {},
     };
@@ -342,6 +343,7 @@ impl Simulation<'_> {
             call,
             pass,
             now: self.now,
+            adopt: self.session.engine().settings().objects.adopt,
             context: &self.session.engine().context(),
             targets: &self.targets,
             store: &*self.store,

@@ -4,6 +4,7 @@ use super::{StateStore, StoreError, Table, Transaction, decode, encode};
 use crate::object::ObjectRef;
 use serde::{Deserialize, Serialize};
 use vela_dag::plan::Target;
+use vela_dag::policy::CollectStrategy;
 
 /// One object of an application.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -20,6 +21,26 @@ pub struct InventoryEntry {
     pub component: Option<String>,
     /// The last run that applied it.
     pub run: String,
+    /// When it goes, as policies said when it was applied.
+    #[serde(default, skip_serializing_if = "Fate::is_default")]
+    pub fate: Fate,
+}
+
+/// What becomes of an object that its application no longer has.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fate {
+    /// When it goes.
+    pub goes: CollectStrategy,
+    /// Whether it is left where it is, nobody's, instead of being deleted.
+    #[serde(default)]
+    pub orphan: bool,
+}
+
+impl Fate {
+    fn is_default(&self) -> bool {
+        *self == Fate::default()
+    }
 }
 
 impl InventoryEntry {

@@ -20,7 +20,7 @@ mod verify;
 
 pub use archive::{ArchiveError, Counts, export, import};
 pub use crash::{Boundaries, Crashing};
-pub use inventory::{InventoryEntry, inventory, remove_entry};
+pub use inventory::{Fate, InventoryEntry, inventory, remove_entry};
 pub use memory::MemoryStore;
 #[cfg(feature = "redb")]
 pub use redb::RedbStore;

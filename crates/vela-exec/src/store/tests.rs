@@ -152,6 +152,7 @@ fn runs_and_inventories() {
                 namespace: "default".into(),
                 name: name.into(),
             },
+            fate: Default::default(),
             component: None,
             run: "r".to_owned(),
         };

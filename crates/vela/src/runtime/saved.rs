@@ -230,6 +230,7 @@ impl Runtime {
                         object,
                         component: Some(component.clone()),
                         run: String::new(),
+                        fate: Default::default(),
                     });
                 }
             }

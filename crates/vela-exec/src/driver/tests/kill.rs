@@ -126,6 +126,7 @@ fn written_once(store: &Arc<dyn StateStore>) {
             target: &target,
             owner: &Owner::default(),
             now: 0,
+            claims: &[],
             cancel: &Cancel::default(),
             progress: &|_| {},
         };

@@ -6,13 +6,16 @@
 
 mod fault;
 mod lifecycle;
+mod owned;
 
 pub use fault::{Fault, Faults};
 
+use owned::{Access, access};
+
 use crate::duration::Millis;
 use crate::executor::{
-    BoxFuture, Change, ChangeAction, Effect, EffectKey, ExecError, Executor, Filter, Health,
-    Observed, Progress,
+    BoxFuture, Change, ChangeAction, Claim, Deletion, Effect, EffectKey, ExecError, Executor,
+    Filter, Health, Observed, PerObject, Progress,
 };
 use crate::object::{ObjectRef, changes, merged};
 use crate::store::{StateStore, StoreError, Table, Transaction, Write, decode, encode};
@@ -50,8 +53,11 @@ struct Stored {
     applied: Json,
     /// As it is, without status.
     live: Json,
-    /// Whose it is.
+    /// Whose it is; nobody's if empty.
     application: String,
+    /// Those who share it, the first of them its owner; none where it is not shared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shared_by: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     component: Option<String>,
     created: Millis,
@@ -183,11 +189,29 @@ impl LocalTarget {
         effect: &Effect<'_>,
         object: &ObjectRef,
         manifest: &Json,
+        claim: Claim,
     ) -> Result<Change, ExecError> {
         let cluster = cluster_of(effect.target);
-        let (change, found, live) = self.plan(cluster, object, manifest).map_err(failed)?;
-        if found.is_none() {
-            self.has_room(cluster, object)?;
+        let (mut change, found, live) = self.plan(cluster, object, manifest).map_err(failed)?;
+        let application = &effect.owner.application;
+        match found {
+            None if claim == Claim::ReadOnly => {
+                let why = "is not there, and the policy read-only says that it is never written";
+                return Err(ExecError::Failed(format!("{object} {why}")));
+            }
+            None => self.has_room(cluster, object)?,
+            Some(_) => {}
+        }
+        if let Some((stored, _)) = &found {
+            let access = access(stored, object, application, claim)?;
+            if !matches!(access, Access::Write) {
+                change.action = ChangeAction::Unchanged;
+                change.fields.clear();
+                if let (Access::Join, Some(found)) = (access, found) {
+                    self.join(effect, object, found)?;
+                }
+                return Ok(change);
+            }
         }
         let key = key(cluster, object);
         let mut stored = match &found {
@@ -195,7 +219,8 @@ impl LocalTarget {
             None => Stored {
                 applied: Json::Null,
                 live: Json::Null,
-                application: effect.owner.application.clone(),
+                application: application.clone(),
+                shared_by: Vec::new(),
                 component: effect.owner.component.clone(),
                 created: effect.now,
                 changed: effect.now,
@@ -203,14 +228,15 @@ impl LocalTarget {
                 written_by: effect.key.clone(),
             },
         };
-        if stored.application != effect.owner.application {
-            return Err(ExecError::Invalid(format!(
-                "{object} belongs to the application {}: rename it, or delete it there",
-                stored.application
-            )));
+        let shares = claim == Claim::Share && !stored.shared_by.contains(application);
+        if shares {
+            stored.shared_by.insert(0, application.clone());
         }
+        let owned = stored.application == *application;
+        stored.application.clone_from(application);
         let wanted = with_namespace(manifest, object);
-        if change.action == ChangeAction::Unchanged && stored.applied == wanted {
+        if change.action == ChangeAction::Unchanged && stored.applied == wanted && owned && !shares
+        {
             return Ok(change);
         }
         if change.action != ChangeAction::Unchanged {
@@ -252,6 +278,7 @@ impl LocalTarget {
                 message: format!("{object} is not there"),
                 live: None,
                 written_by: None,
+                owner: None,
             });
         };
         let component = stored.component.as_deref();
@@ -272,6 +299,7 @@ impl LocalTarget {
             message,
             live: Some(shown(&stored, if healthy { state.status } else { None })),
             written_by: Some(stored.written_by),
+            owner: Some(stored.application).filter(|owner| !owner.is_empty()),
         })
     }
 }
@@ -348,21 +376,22 @@ impl Executor for LocalTarget {
         &'a self,
         effect: &'a Effect<'a>,
         objects: &'a [Json],
-    ) -> BoxFuture<'a, Result<Vec<Change>, ExecError>> {
+    ) -> BoxFuture<'a, Result<PerObject<Change>, ExecError>> {
         let apply = || {
             let names = self.validated(effect.target, objects)?;
             self.faults
                 .before_apply(effect.owner.component.as_deref())
                 .map_err(ExecError::Failed)?;
             let mut done = Vec::new();
-            for (object, manifest) in names.iter().zip(objects) {
+            for (index, (object, manifest)) in names.iter().zip(objects).enumerate() {
                 effect.cancel.check()?;
-                let change = self.apply_one(effect, object, manifest)?;
-                (effect.progress)(Progress::Applied {
-                    object: object.clone(),
-                    action: change.action,
+                let applied = self.apply_one(effect, object, manifest, effect.claim(index));
+                let object = object.clone();
+                (effect.progress)(match &applied {
+                    Ok(change) => Progress::Applied { object, action: change.action },
+                    Err(why) => Progress::Failed { object, why: why.to_string() },
                 });
-                done.push(change);
+                done.push(applied);
             }
             Ok(done)
         };
@@ -395,19 +424,38 @@ impl Executor for LocalTarget {
         &'a self,
         effect: &'a Effect<'a>,
         objects: &'a [ObjectRef],
-    ) -> BoxFuture<'a, Result<(), ExecError>> {
+    ) -> BoxFuture<'a, Result<PerObject<Deletion>, ExecError>> {
         let delete = || {
             self.check(effect.target)?;
-            for object in objects {
+            let mut done = Vec::new();
+            for (index, object) in objects.iter().enumerate() {
                 effect.cancel.check()?;
-                let mut transaction = Transaction::default();
-                transaction.delete(Table::Objects, key(cluster_of(effect.target), object));
-                self.store.commit(&transaction).map_err(failed)?;
-                (effect.progress)(Progress::Deleted { object: object.clone() });
+                let deleted = self.delete_one(effect, object, effect.claim(index));
+                let object = object.clone();
+                match &deleted {
+                    Ok(Deletion::Deleted) => (effect.progress)(Progress::Deleted { object }),
+                    Ok(_) => {}
+                    Err(why) => {
+                        (effect.progress)(Progress::Failed { object, why: why.to_string() });
+                    }
+                }
+                done.push(deleted);
             }
-            Ok(())
+            Ok(done)
         };
         ready(delete())
+    }
+
+    fn release<'a>(
+        &'a self,
+        effect: &'a Effect<'a>,
+        objects: &'a [ObjectRef],
+    ) -> BoxFuture<'a, Result<(), ExecError>> {
+        let release = || {
+            self.check(effect.target)?;
+            objects.iter().try_for_each(|object| self.release_one(effect, object))
+        };
+        ready(release())
     }
 
     fn list<'a>(

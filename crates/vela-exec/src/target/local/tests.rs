@@ -3,8 +3,8 @@
 use super::{Fault, Faults, LocalTarget, Pace};
 use crate::block_on;
 use crate::executor::{
-    Cancel, Change, ChangeAction, Effect, EffectKey, ExecError, Executor, Filter, Health, Observed,
-    Owner,
+    Cancel, Change, ChangeAction, Claim, Deletion, Effect, EffectKey, ExecError, Executor, Filter,
+    Health, Observed, Owner,
 };
 use crate::object::ObjectRef;
 use crate::store::MemoryStore;
@@ -17,6 +17,7 @@ struct World {
     target: Target,
     owner: Owner,
     now: u64,
+    claims: Vec<Claim>,
     cancel: Cancel,
 }
 
@@ -35,6 +36,7 @@ impl World {
             },
             owner: Owner { application: "default/app".into(), component: Some("web".into()) },
             now: 1_000,
+            claims: Vec::new(),
             cancel: Cancel::default(),
         }
     }
@@ -46,6 +48,7 @@ impl World {
             target: &self.target,
             owner: &self.owner,
             now: self.now,
+            claims: &self.claims,
             cancel: &self.cancel,
             progress: &|_| {},
         })
@@ -54,7 +57,13 @@ impl World {
     fn apply(&self, manifest: &Json) -> Result<Change, ExecError> {
         let objects = [manifest.clone()];
         self.with(|effect| block_on(self.local.apply(effect, &objects)))
-            .map(|mut done| done.remove(0))
+            .and_then(|mut done| done.remove(0))
+    }
+
+    fn delete(&self, manifest: &Json) -> Deletion {
+        let objects = [ObjectRef::of(manifest, "default").unwrap()];
+        let done = self.with(|effect| block_on(self.local.delete(effect, &objects)));
+        done.unwrap().remove(0).unwrap()
     }
 
     fn observe(&self, manifest: &Json) -> Observed {
@@ -159,7 +168,83 @@ fn objects_of_others_are_left_alone() {
     world.apply(&manifest).unwrap();
     world.owner.application = "default/other".into();
     let error = world.apply(&manifest).unwrap_err();
-    assert!(matches!(&error, ExecError::Invalid(why) if why.contains("default/app")), "{error}");
+    let refused = |owner: &Option<String>| owner.as_deref() == Some("default/app");
+    assert!(matches!(&error, ExecError::Refused { owner, .. } if refused(owner)), "{error}");
+    assert!(error.to_string().contains("ConfigMap default/web"), "{error}");
+    assert_eq!(world.delete(&manifest), Deletion::Foreign { owner: Some("default/app".into()) });
+    assert_eq!(world.observe(&manifest).owner.as_deref(), Some("default/app"));
+    world.claims = vec![Claim::TakeOver];
+    assert!(world.apply(&manifest).is_err(), "only what nobody owns is taken over");
+    world.claims = vec![Claim::ReadOnly];
+    assert_eq!(world.apply(&manifest).unwrap().action, ChangeAction::Unchanged);
+    assert_eq!(world.observe(&manifest).owner.as_deref(), Some("default/app"));
+    world.claims = vec![Claim::Seize];
+    world.apply(&manifest).unwrap();
+    assert_eq!(world.observe(&manifest).owner.as_deref(), Some("default/other"));
+    assert_eq!(world.delete(&manifest), Deletion::Deleted);
+    assert_eq!(world.delete(&manifest), Deletion::Missing);
+}
+
+#[test]
+fn objects_of_nobody_are_adopted_when_that_is_allowed() {
+    let mut world = World::new();
+    let manifest = object("v1", "ConfigMap", json!({}));
+    world.apply(&manifest).unwrap();
+    let objects = [ObjectRef::of(&manifest, "default").unwrap()];
+    world.with(|effect| block_on(world.local.release(effect, &objects))).unwrap();
+    let error = world.apply(&manifest).unwrap_err();
+    assert!(matches!(&error, ExecError::Refused { owner: None, .. }), "{error}");
+    assert!(error.to_string().contains("take-over"), "{error}");
+    assert_eq!(world.delete(&manifest), Deletion::Foreign { owner: None });
+    world.claims = vec![Claim::TakeOver];
+    let change = world.apply(&manifest).unwrap();
+    assert_eq!(change.action, ChangeAction::Unchanged, "its fields are as they shall be");
+    assert_eq!(world.observe(&manifest).owner.as_deref(), Some("default/app"));
+}
+
+#[test]
+fn shared_objects_stay_until_the_last_one_goes() {
+    let mut world = World::new();
+    let manifest = object("v1", "ConfigMap", json!({"a": 1}));
+    world.apply(&manifest).unwrap();
+    let as_of = |world: &mut World, name: &str| world.owner.application = format!("default/{name}");
+    world.claims = vec![Claim::Share];
+    as_of(&mut world, "other");
+    let error = world.apply(&manifest).unwrap_err().to_string();
+    assert!(error.contains("default/app") && error.contains("shared-resource"), "{error}");
+    as_of(&mut world, "app");
+    world.apply(&manifest).unwrap();
+    as_of(&mut world, "other");
+    let changed = object("v1", "ConfigMap", json!({"a": 2}));
+    assert_eq!(world.apply(&changed).unwrap().action, ChangeAction::Unchanged);
+    assert_eq!(world.observe(&manifest).live.unwrap()["spec"]["a"], 1, "the first one's holds");
+    as_of(&mut world, "app");
+    assert_eq!(world.delete(&manifest), Deletion::PassedOn { to: "default/other".into() });
+    as_of(&mut world, "other");
+    world.apply(&changed).unwrap();
+    assert_eq!(world.observe(&manifest).live.unwrap()["spec"]["a"], 2);
+    assert_eq!(world.delete(&manifest), Deletion::Deleted);
+}
+
+#[test]
+fn one_object_that_fails_keeps_no_other_from_its_turn() {
+    let mut world = World::new();
+    let named =
+        |name: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
+    world.apply(&named("a")).unwrap();
+    world.owner.application = "default/other".into();
+    let objects = [named("a"), named("b")];
+    let done = world.with(|effect| block_on(world.local.apply(effect, &objects))).unwrap();
+    assert!(matches!(done[0], Err(ExecError::Refused { .. })));
+    assert_eq!(done[1].as_ref().unwrap().action, ChangeAction::Create);
+}
+
+#[test]
+fn what_is_only_read_must_be_there() {
+    let mut world = World::new();
+    world.claims = vec![Claim::ReadOnly];
+    let error = world.apply(&object("v1", "ConfigMap", json!({}))).unwrap_err().to_string();
+    assert!(error.contains("read-only"), "{error}");
 }
 
 #[test]

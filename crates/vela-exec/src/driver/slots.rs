@@ -1,0 +1,44 @@
+//! How many calls of all runs of a driver are under way at a kind of target or a cluster at the same time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Places at kinds of targets (`kubernetes`) and clusters of them (`kubernetes/east`).
+#[derive(Default)]
+pub(super) struct Slots(BTreeMap<String, Arc<Semaphore>>);
+
+impl Slots {
+    /// A limit of nothing would hold runs for ever: the least is 1.
+    pub(super) fn new(limits: impl IntoIterator<Item = (String, u32)>) -> Slots {
+        let places = |most: u32| Arc::new(Semaphore::new(most.max(1) as usize));
+        Slots(limits.into_iter().map(|(lane, most)| (lane, places(most))).collect())
+    }
+
+    /// Takes a place at each of these, which are in order: so no two calls wait for each other. What is
+    /// full is told before it is waited for.
+    pub(super) async fn take(
+        &self,
+        lanes: &[String],
+        full: impl Fn(&str),
+    ) -> Vec<OwnedSemaphorePermit> {
+        let mut taken = Vec::new();
+        for lane in lanes {
+            let Some(places) = self.0.get(lane) else { continue };
+            let place = match Arc::clone(places).try_acquire_owned() {
+                Ok(place) => Some(place),
+                Err(_) => {
+                    full(lane);
+                    // It is never closed.
+                    Arc::clone(places).acquire_owned().await.ok()
+                }
+            };
+            taken.extend(place);
+        }
+        taken
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
