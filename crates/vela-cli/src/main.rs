@@ -37,6 +37,8 @@ enum Command {
     Rollback(app::history::Rollback),
     /// Show a run as it was right after one of its events.
     Replay(app::history::Replay),
+    /// Serve metrics for Prometheus.
+    Serve(app::serve::Serve),
     /// List applications.
     Ls(app::status::Ls),
     /// Delete all that an application has applied.
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Command::History(command) => command.run(),
         Command::Rollback(command) => command.run(),
         Command::Replay(command) => command.run(),
+        Command::Serve(command) => command.run(),
         Command::Ls(command) => command.run(),
         Command::Delete(command) => command.run(),
         Command::State(command) => command.run(),

@@ -137,10 +137,14 @@ impl Case {
                 0 if ix > 0 => format!(", dependsOn: [s{}]", draw(&mut state, ix)),
                 _ => String::new(),
             };
-            let condition = match draw(&mut state, 5) {
-                0 if ix > 0 => format!(", if: status.s{}.succeeded", ix - 1),
-                1 => ", if: always".to_owned(),
-                _ => String::new(),
+            let (depends, condition) = match draw(&mut state, 5) {
+                // What it asks about must be over, or the answer depends on who is faster.
+                0 if ix > 0 => (
+                    format!(", dependsOn: [s{}]", ix - 1),
+                    format!(", if: status.s{}.succeeded", ix - 1),
+                ),
+                1 => (depends, ", if: always".to_owned()),
+                _ => (depends, String::new()),
             };
             let _ = write!(steps, "\n      - {{name: {name}, {what}{depends}{condition}}}");
         }

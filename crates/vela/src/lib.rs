@@ -36,7 +36,7 @@ pub use error::Error;
 pub use evaluation::Evaluation;
 pub use os::OsFs;
 #[cfg(feature = "runtime")]
-pub use runtime::{Deployed, Moved, Runtime, SavedPlan, Status, phase_name, run};
+pub use runtime::{Deletion, Deployed, Moved, Runtime, SavedPlan, Status, phase_name, run};
 pub use session::{Session, definition_file};
 pub use vela_dag as dag;
 pub use vela_exec as exec;

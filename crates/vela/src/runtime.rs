@@ -2,8 +2,10 @@
 
 mod history;
 mod key;
+mod remove;
 mod saved;
 
+pub use remove::Deletion;
 pub use saved::{Moved, SavedPlan};
 
 use crate::bundle::{Bundle, Opened};
@@ -13,14 +15,14 @@ use std::sync::Arc;
 use vela_dag::plan::{NodeKind, Plan, PlanOptions};
 use vela_dag::render::RenderOptions;
 use vela_exec::action::{Action, HttpClient, Registry, SendEmail, Targets};
-use vela_exec::driver::{Clock, Driver, Ended, Notice, RealClock, Watch};
-use vela_exec::engine::{Operation, RunPhase, RunView};
+use vela_exec::driver::{Clock, Driver, Ended, RealClock, Slots, Watch, usual_settings};
+use vela_exec::engine::{Operation, RunPhase, RunView, Settings};
 use vela_exec::executor::{Cancel, Effect, EffectKey, Executor, Observed, Owner};
 use vela_exec::outside::{NetworkPolicy, SmtpMailer, WebClient};
 use vela_exec::secret::{Key, Sealing, Secrets, Watching};
 use vela_exec::store::{
     Boundaries, Crashing, InventoryEntry, MemoryStore, RedbStore, RunMeta, StateStore, StoreError,
-    Table, Transaction, inventory, latest_run, remove_entry, runs,
+    Table, Transaction, inventory, latest_run,
 };
 use vela_exec::target::local::{LocalTarget, Pace};
 
@@ -50,6 +52,8 @@ pub struct Runtime {
     clock: Arc<dyn Clock>,
     registry: Registry,
     http: Option<Arc<dyn HttpClient>>,
+    settings: Settings,
+    slots: Arc<Slots>,
     secrets: Secrets,
     /// What the state is encrypted with; keyed digests are made with it too.
     key: Key,
@@ -132,6 +136,8 @@ impl Runtime {
             clock: Arc::new(RealClock),
             registry: Registry::built_in(),
             http: None,
+            settings: usual_settings(),
+            slots: Arc::default(),
             secrets,
             key: Key::new(&[0; 32]),
         }
@@ -189,6 +195,25 @@ impl Runtime {
     pub fn with_network(mut self, policy: NetworkPolicy) -> Runtime {
         self.http = Some(Arc::new(WebClient::new(policy)));
         self.with_action(Arc::new(SendEmail::by(Arc::new(SmtpMailer::default()))))
+    }
+
+    /// Sets how runs are run that begin from now on: deadlines, retries, limits within a run, and what they
+    /// may do to objects that are not their own.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Settings) -> Runtime {
+        self.settings = settings;
+        self
+    }
+
+    /// Sets how many calls of all runs together are under way at the same time at a kind of target
+    /// (`kubernetes`) or a cluster of it (`kubernetes/east`). Clones of the runtime share the places.
+    #[must_use]
+    pub fn with_shared_limits(
+        mut self,
+        limits: impl IntoIterator<Item = (String, u32)>,
+    ) -> Runtime {
+        self.slots = Arc::new(Slots::new(limits));
+        self
     }
 
     /// The state.
@@ -288,44 +313,6 @@ impl Runtime {
         Ok(found)
     }
 
-    /// Deletes all that an application has applied; gives how many objects that were. A run that is under
-    /// way is terminated first.
-    ///
-    /// # Errors
-    /// There is no such application, or state or targets don't work.
-    pub async fn delete(
-        &self,
-        namespace: &str,
-        name: &str,
-        mut tell: impl FnMut(Notice),
-    ) -> Result<usize, Error> {
-        let last = self.last(namespace, name)?;
-        if matches!(last.phase, RunPhase::Initializing | RunPhase::Executing | RunPhase::Suspending)
-        {
-            let watch = Watch::default();
-            self.operate(namespace, name, Operation::Terminate, None, watch).await?;
-        }
-        let application = format!("{namespace}/{name}");
-        let entries = inventory(&*self.store, &application)?;
-        let mut count = 0;
-        // What was applied last goes first.
-        for meta in runs(&*self.store, namespace, name)?.iter().rev() {
-            let targets = self.targets(&meta.plan);
-            for entry in entries.iter().filter(|entry| entry.run == meta.id).rev() {
-                let executor = targets.of(&entry.target).map_err(Error::target)?;
-                let owner = owner(entry);
-                let effect = self.effect(&last.id, "delete", entry, &owner);
-                executor.delete(&effect, std::slice::from_ref(&entry.object)).await?;
-                remove_entry(&*self.store, entry)?;
-                let (target, object) = (entry.target.clone(), entry.object.clone());
-                tell(Notice::Pruned { target, object });
-                count += 1;
-            }
-        }
-        self.keep(&format!("deleted:{application}"), &last.id)?;
-        Ok(count)
-    }
-
     fn effect<'e>(
         &self,
         run: &str,
@@ -335,6 +322,7 @@ impl Runtime {
     ) -> Effect<'e> {
         static NEVER: std::sync::LazyLock<Cancel> = std::sync::LazyLock::new(Cancel::default);
         Effect {
+            claims: &[],
             key: EffectKey { run: run.to_owned(), node: node.to_owned(), attempt: 1 },
             target: &entry.target,
             owner,
@@ -401,7 +389,9 @@ impl Runtime {
     fn driver(&self, plan: &Plan) -> Driver {
         let driver = Driver::new(Arc::clone(&self.store), self.targets(plan))
             .with_clock(Arc::clone(&self.clock))
-            .with_registry(self.registry.clone());
+            .with_registry(self.registry.clone())
+            .with_settings(self.settings.clone())
+            .with_slots(Arc::clone(&self.slots));
         match &self.http {
             Some(http) => driver.with_http(Arc::clone(http)),
             None => driver,

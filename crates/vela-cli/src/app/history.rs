@@ -1,7 +1,9 @@
 //! `vela history`, `vela rollback` and `vela replay`: earlier runs, and any moment of them.
 
+use super::allowed::Allowed;
 use super::moment;
 use super::output::{self, Format};
+use super::settings::Pace;
 use super::state::{Name, State};
 use super::tree;
 use super::up::watched;
@@ -34,6 +36,10 @@ pub(crate) struct Rollback {
     to: Option<u64>,
     #[command(flatten)]
     state: State,
+    #[command(flatten)]
+    allowed: Allowed,
+    #[command(flatten)]
+    pace: Pace,
     /// Print the result for programs, and nothing before it.
     #[arg(long, value_enum, value_name = "FORMAT")]
     out: Option<Format>,
@@ -108,6 +114,8 @@ impl Rollback {
             Some(number) => runtime.find_run(namespace, &format!("{namespace}/{name}/{number}"))?,
             None => runtime.rollback_target(namespace, name)?,
         };
+        let objects = self.allowed.settle(&runtime, &target.plan, false)?;
+        let runtime = runtime.with_settings(self.pace.settings(objects)?);
         let go_on = format!("vela rollback {name}");
         watched(&mut worker, &target.plan, self.out, &go_on, |watch| {
             runtime.rollback(&target, watch)

@@ -1,6 +1,7 @@
 //! Commands about applications, their definitions and their runs.
 
 mod access;
+mod allowed;
 pub(crate) mod completion;
 mod crash;
 pub(crate) mod def;
@@ -12,6 +13,7 @@ pub(crate) mod explain;
 mod graph;
 pub(crate) mod history;
 mod input;
+mod metrics;
 mod moment;
 mod output;
 mod outside;
@@ -19,7 +21,10 @@ pub(crate) mod plan;
 mod progress;
 mod prove;
 mod recursive;
+mod results;
 mod saved;
+pub(crate) mod serve;
+mod settings;
 mod state;
 pub(crate) mod state_file;
 pub(crate) mod status;

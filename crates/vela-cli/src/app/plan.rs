@@ -1,5 +1,6 @@
 //! `vela plan`: what would be done, in which order.
 
+use super::allowed;
 use super::input::Source;
 use super::output;
 use super::outside;
@@ -51,6 +52,11 @@ impl Plan {
         }
         let loaded = self.source.load()?;
         let plan = loaded.plan(&outside::plan_options())?;
+        // Before the state is taken to make digests with its key.
+        let leftovers = match self.out {
+            Picture::Tree => self.save.leftovers(&plan)?,
+            _ => Vec::new(),
+        };
         self.save.write(&self.source, &loaded, &plan)?;
         let data = || {
             let mut data = serde_json::to_value(&plan).unwrap_or_default();
@@ -58,7 +64,10 @@ impl Plan {
             data
         };
         match self.out {
-            Picture::Tree => output::text(&draw::tree(&plan)),
+            Picture::Tree => {
+                output::text(&draw::tree(&plan))?;
+                allowed::tell(&leftovers)
+            }
             Picture::Json => output::data(&data(), output::Format::Json),
             Picture::Yaml => output::data(&data(), output::Format::Yaml),
             Picture::Dot => output::text(&draw::dot(&plan)),

@@ -69,6 +69,10 @@ impl<'p> Progress<'p> {
                 let line = format!("{name}  {}{until}", tree::step(step, self.paint));
                 Some((name, line))
             }
+            Notice::Queued { step, at } => {
+                let line = format!("{step}  waits for its turn at {at}");
+                Some((format!("{step} queued"), line))
+            }
             Notice::Progress { step, progress } => self.progress(step, progress),
             Notice::Refused { why } => Some((String::new(), format!("refused: {why}"))),
             Notice::Pruned { target, object } => {
@@ -115,6 +119,11 @@ impl<'p> Progress<'p> {
                 self.known.object(&cluster, object, *health, message);
                 let state = tree::health(*health, message, self.paint);
                 Some((about(object, "health"), format!("  {object}  {state}")))
+            }
+            Told::Failed { object, why } => {
+                self.known.object(&cluster, object, Health::Degraded, why);
+                let failed = self.paint.red("failed");
+                Some((about(object, "failed"), format!("  {object}  {failed}  {why}")))
             }
             Told::Deleted { object } => {
                 Some((about(object, "deleted"), format!("  {object}  deleted")))

@@ -6,6 +6,7 @@ use super::state::State;
 use super::up;
 use crate::failure::Failure;
 use clap::Args;
+use vela::exec::driver::Leftover;
 use vela::{Bundle, Moved, Opened, Plan, Runtime, SavedPlan};
 
 /// Where a plan is saved.
@@ -19,6 +20,14 @@ pub(crate) struct Save {
 }
 
 impl Save {
+    /// What applying a plan would delete; nothing where nothing was ever deployed.
+    pub(crate) fn leftovers(&self, plan: &Plan) -> Result<Vec<Leftover>, Failure> {
+        if !self.state.path().is_ok_and(|path| path.exists()) {
+            return Ok(Vec::new());
+        }
+        Ok(self.state.reader()?.leftovers(plan)?)
+    }
+
     /// Saves a plan, where that is wanted.
     pub(crate) fn write(
         &self,

@@ -93,6 +93,8 @@ impl Status {
                 "target": entry.target,
                 "health": seen.health,
                 "message": seen.message,
+                "owner": seen.owner,
+                "run": entry.run,
             })
         });
         json!({

@@ -1,11 +1,14 @@
 //! `vela up`: deploys an application.
 
 use super::access::Worker;
+use super::allowed::Allowed;
 use super::crash::Crash;
 use super::input::{self, OptionalSource};
 use super::output::{self, Format};
 use super::progress::Progress;
+use super::results::Results;
 use super::saved;
+use super::settings::Pace;
 use super::state::State;
 use super::tree::Known;
 use crate::failure::{Failure, status};
@@ -36,6 +39,10 @@ pub(crate) struct Up {
     #[command(flatten)]
     state: State,
     #[command(flatten)]
+    allowed: Allowed,
+    #[command(flatten)]
+    pace: Pace,
+    #[command(flatten)]
     crash: Crash,
     /// Print the result for programs, and nothing before it.
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -60,6 +67,8 @@ impl Up {
         if let Some(saved) = &saved {
             saved::check(&runtime, saved, &bundle, &plan)?;
         }
+        let objects = self.allowed.settle(&runtime, &plan, saved.is_some())?;
+        let runtime = runtime.with_settings(self.pace.settings(objects)?);
         let files = bundle.files.iter().map(|(name, _)| format!(" -f {name}"));
         let go_on = format!("vela up{}", files.collect::<String>());
         watched(&mut worker, &plan, self.out, &go_on, |watch| {
@@ -85,11 +94,15 @@ where
     let operations = worker.wishes.take();
     let watch = Watch { notices: Some(sender), operations, cancel: cancel.clone() };
     let mut progress = Progress::new(plan, terminal::is_interactive());
+    let mut results = Results::default();
     let executor = tokio()?;
     let ended = executor.block_on(async {
         let work = work(watch);
         show(work, notices, &cancel, |notice| match (out, notice) {
-            (Some(_), _) => Ok(()),
+            (Some(_), notice) => {
+                notice.into_iter().for_each(|notice| results.note(notice));
+                Ok(())
+            }
             (None, Some(notice)) => progress.tell(notice),
             (None, None) => progress.tick(),
         })
@@ -108,7 +121,7 @@ where
     let application = &plan.application;
     let found =
         executor.block_on(worker.runtime.status(&application.namespace, &application.name))?;
-    report(plan, &ended, &found, out, go_on)
+    report(plan, &ended, &found, out.map(|format| (format, results)), go_on)
 }
 
 /// Waits for the work's end, and passes notices on, and that time passes; Ctrl-C stops it, a second one at
@@ -153,12 +166,12 @@ fn report(
     plan: &Plan,
     ended: &Ended,
     found: &vela::Status,
-    out: Option<Format>,
+    out: Option<(Format, Results)>,
     go_on: &str,
 ) -> Result<(), Failure> {
     let application = &plan.application;
     let phase = vela::phase_name(ended.view.phase);
-    if let Some(format) = out {
+    if let Some((format, results)) = out {
         let result = json!({
             "application": application.name,
             "namespace": application.namespace,
@@ -167,6 +180,7 @@ fn report(
             "unchanged": ended.unchanged,
             "interrupted": ended.stopped,
             "steps": ended.view.steps,
+            "objects": results.data(),
         });
         output::data(&result, format)?;
     } else {

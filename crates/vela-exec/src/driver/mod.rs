@@ -20,9 +20,9 @@ mod work;
 
 pub use clock::{Clock, RealClock, VirtualClock};
 pub use prune::{Leftover, Stays, stays_behind};
+pub use slots::Slots;
 
 use group::Group;
-use slots::Slots;
 
 use crate::action::rights::{self, Maker};
 use crate::action::{HttpClient, Registry, Targets};
@@ -166,8 +166,9 @@ pub enum DriveError {
     Target(String),
 }
 
-/// Runs that fail together do not all come back together.
-fn spread() -> Settings {
+/// How runs are run where nobody says otherwise: those that fail together do not all come back together.
+#[must_use]
+pub fn usual_settings() -> Settings {
     let mut settings = Settings::default();
     settings.backoff.jitter = 20;
     settings
@@ -184,7 +185,7 @@ impl Driver {
             registry: Registry::built_in(),
             http: None,
             clock: Arc::new(RealClock),
-            settings: spread(),
+            settings: usual_settings(),
             owner: format!("process {}", std::process::id()),
             context: Map::new(),
             slots: Arc::default(),
@@ -240,11 +241,10 @@ impl Driver {
         self
     }
 
-    /// Sets how many calls of all its runs are under way at the same time at a kind of target
-    /// (`kubernetes`) or a cluster of it (`kubernetes/east`). Clones of a driver share the places.
+    /// Sets the places for calls that all runs share, those of other drivers with the same places too.
     #[must_use]
-    pub fn with_shared_limits(mut self, limits: impl IntoIterator<Item = (String, u32)>) -> Driver {
-        self.slots = Arc::new(Slots::new(limits));
+    pub fn with_slots(mut self, slots: Arc<Slots>) -> Driver {
+        self.slots = slots;
         self
     }
 

@@ -6,11 +6,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Places at kinds of targets (`kubernetes`) and clusters of them (`kubernetes/east`).
 #[derive(Default)]
-pub(super) struct Slots(BTreeMap<String, Arc<Semaphore>>);
+pub struct Slots(BTreeMap<String, Arc<Semaphore>>);
 
 impl Slots {
-    /// A limit of nothing would hold runs for ever: the least is 1.
-    pub(super) fn new(limits: impl IntoIterator<Item = (String, u32)>) -> Slots {
+    /// So many places at each; a limit of nothing would hold runs for ever, so the least is 1.
+    pub fn new(limits: impl IntoIterator<Item = (String, u32)>) -> Slots {
         let places = |most: u32| Arc::new(Semaphore::new(most.max(1) as usize));
         Slots(limits.into_iter().map(|(lane, most)| (lane, places(most))).collect())
     }
