@@ -328,7 +328,7 @@ impl Driver {
                 (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
             });
         }
-        Event::Started { settings, context: self.context_of(meta) }
+        Event::Started { settings: Box::new(settings), context: self.context_of(meta) }
     }
 
     /// Goes on with a run where it was left.

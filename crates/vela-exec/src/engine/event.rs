@@ -43,8 +43,8 @@ fn is_zero(number: &u64) -> bool {
 pub enum Event {
     /// It begins.
     Started {
-        /// How it is run.
-        settings: Settings,
+        /// How it is run; apart, as it is much larger than what all other events are made of.
+        settings: Box<Settings>,
         /// What every step finds under `context`.
         context: Json,
     },

@@ -38,7 +38,8 @@ impl World {
         let mut world =
             World { session, graph, now: 1_000, log: Vec::new(), calls: Vec::new(), answer };
         let settings = settings(workflow);
-        world.send(Event::Started { settings, context: json!({"name": "app"}) });
+        world
+            .send(Event::Started { settings: Box::new(settings), context: json!({"name": "app"}) });
         world
     }
 

@@ -22,7 +22,7 @@ impl Engine {
     pub fn absorb(&mut self, at: Millis, event: Event, out: &mut Vec<Command>) {
         self.now = self.now.max(at);
         match event {
-            Event::Started { settings, context } => self.start(settings, &context),
+            Event::Started { settings, context } => self.start(*settings, &context),
             Event::Checked { step, holds } => self.checked(step, holds, out),
             Event::Evaluated { step, pass, outcome } => self.evaluated(step, pass, outcome, out),
             Event::Called { step, pass, path } => self.called(step, pass, &path),

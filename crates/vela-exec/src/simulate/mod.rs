@@ -225,7 +225,10 @@ pub fn simulate(
     ] {
         context.entry(key).or_insert_with(|| json!(value));
     }
-    simulation.send(Event::Started { settings: options.settings, context: Json::Object(context) });
+    simulation.send(Event::Started {
+        settings: Box::new(options.settings),
+        context: Json::Object(context),
+    });
     simulation.run(script, options.horizon)?;
     let view = simulation.session.engine().view();
     Ok(Report {

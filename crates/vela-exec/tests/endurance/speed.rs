@@ -232,7 +232,7 @@ fn an_idle_run() {
         let mut session = Session::new(Arc::clone(&graph), &FakeProgram);
         let context = json!({"name": "app", "namespace": "default", "appName": "app",
                              "workflowName": "app", "runId": format!("default/app/{n:06}")});
-        let started = Event::Started { settings: Settings::default(), context };
+        let started = Event::Started { settings: Box::default(), context };
         session.advance(1_000, started, &mut Vec::new(), &mut Vec::new());
         session
     };
@@ -309,7 +309,7 @@ fn walk(plan: &Arc<Plan>) -> Walk {
     let built = begun.elapsed();
     let mut engine = Engine::new(graph);
     let mut events = std::collections::VecDeque::with_capacity(256);
-    events.push_back(Event::Started { settings: Settings::default(), context: Json::Null });
+    events.push_back(Event::Started { settings: Box::default(), context: Json::Null });
     let mut out = Vec::new();
     let mut transitions = 0_u32;
     let begun = Instant::now();
@@ -331,7 +331,7 @@ fn log_of(graph: &Arc<Graph>, records: usize) -> Vec<Record> {
     let mut log = Vec::new();
     let mut commands = Vec::new();
     let context = json!({"name": "app", "namespace": "default"});
-    let started = Event::Started { settings: Settings::default(), context };
+    let started = Event::Started { settings: Box::default(), context };
     session.advance(1_700_000_000_000, started, &mut log, &mut commands);
     while log.len() < records {
         let Some(Command::Call { step, pass, call }) = commands.pop() else { break };

@@ -196,7 +196,7 @@ fn a_hundred_thousand_steps_take_linear_work() {
     let graph = Arc::new(Graph::new(many_steps(count)).unwrap());
     let mut engine = Engine::new(graph);
     let mut events = std::collections::VecDeque::from([Event::Started {
-        settings: Default::default(),
+        settings: Box::default(),
         context: Json::Null,
     }]);
     let mut out = Vec::new();

@@ -87,7 +87,7 @@ fn limits_hold_steps_of_one_target_back() {
         let settings = super::settings(&workflow);
         session.advance(
             0,
-            Event::Started { settings, context: json!({}) },
+            Event::Started { settings: Box::new(settings), context: json!({}) },
             &mut Vec::new(),
             &mut open,
         );
