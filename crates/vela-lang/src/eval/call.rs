@@ -146,7 +146,7 @@ impl<'a> Eval<'a> {
         arg: &'a ir::Expr,
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Val<'a>> {
-        let val = self.concrete_for(at, arg, env, |e, val, found| {
+        let val = self.argument_for(at, arg, env, |e, val, found| {
             if found.and(kind).is_bottom() {
                 return e.wrong_argument(arg.span, name, index, kind, val);
             }

@@ -90,6 +90,7 @@ impl<'a> Eval<'a> {
     /// value would be part of itself.
     pub(crate) fn enter(
         &self,
+        node: &'a Node<'a>,
         expr: &'a ir::Expr,
         env: Option<&'a Env<'a>>,
     ) -> Outcome<'a, Entered<'_>> {
@@ -98,13 +99,18 @@ impl<'a> Eval<'a> {
         if self.entered.borrow_mut().insert(key) {
             return Ok(Entered { set: &self.entered, key });
         }
-        if matches!(expr.kind, ExprKind::Call(..)) {
+        let is_call = matches!(expr.kind, ExprKind::Call(..));
+        // The call is about a list or struct that holds its result.
+        if is_call && node.parent.is_some_and(|parent| parent.has(flag::TEMPORARY)) {
             let text = "structural cycle";
             let class = Class::Structural;
             return Err(Stop::Bottom(self.bottom(class, "cue/structural-cycle", Span::NONE, text)));
         }
         if !self.force.get() {
             return Err(Stop::Blocked);
+        }
+        if is_call {
+            return self.incomplete("cue/cycle", expr.span, "the result is its own argument");
         }
         let text = "cycle: the value depends on itself";
         Err(Stop::Bottom(self.bottom(Class::Cycle, "cue/cycle", expr.span, text)))

@@ -34,6 +34,9 @@ use crate::ir::{self, ExprKind, Presence};
 use crate::number::Number;
 use crate::source::Span;
 
+/// The code of the error of an arm that needs to know which arm is taken.
+pub(crate) const CYCLE_IN_DISJUNCTION: &str = "cue/disjunction-cycle";
+
 /// A combination of arms that has not failed.
 #[derive(Clone)]
 struct Candidate<'a> {
@@ -207,6 +210,12 @@ impl<'a> Eval<'a> {
                     Verdict::Good => good.push(Tried { of, arm, node: tried, choices }),
                 }
             }
+        }
+        let default = good.iter().any(|tried| d.arms.is_default(tried.arm));
+        if let Some(bottom) = incomplete.iter().find(|b| b.code == CYCLE_IN_DISJUNCTION)
+            && !default
+        {
+            return Err(Stop::Bottom(bottom));
         }
         if !good.is_empty() {
             return self.merged(&candidates, &good, &d, had_default);

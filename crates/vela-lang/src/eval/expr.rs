@@ -1,6 +1,7 @@
 //! Values of expressions.
 
-use super::node::{Bound, Conjunct, Env, Label, Node, Origin, State, Val, What};
+use super::disjunct::CYCLE_IN_DISJUNCTION;
+use super::node::{Bound, Conjunct, Env, Label, Node, Origin, State, Val, What, flag};
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
 use crate::ir::{self, ExprKind, Piece};
@@ -123,11 +124,36 @@ impl<'a> Eval<'a> {
             .map_err(|stop| self.hinted(stop, super::node::Hint::Needs(at, expr, env)))
     }
 
+    /// As [`Eval::concrete_for`], where what waits for its own value is just not known: arguments.
+    pub(crate) fn argument_for(
+        &self,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+        fail: impl FnOnce(&Self, Val<'a>, Kind) -> Outcome<'a, Val<'a>>,
+    ) -> Outcome<'a, Val<'a>> {
+        let val = self.eval(at, expr, env)?;
+        self.concrete_unless(val, expr.span, |_, _| Ok(()), fail)
+            .map_err(|stop| self.hinted(stop, super::node::Hint::Needs(at, expr, env)))
+    }
+
     /// As [`Eval::concrete_for`], for a value that is there.
     pub(crate) fn concrete(
         &self,
         val: Val<'a>,
         span: Span,
+        fail: impl FnOnce(&Self, Val<'a>, Kind) -> Outcome<'a, Val<'a>>,
+    ) -> Outcome<'a, Val<'a>> {
+        self.concrete_unless(val, span, |e, node| e.check_cycle(node, span), fail)
+    }
+
+    /// As [`Eval::concrete`]; `awaited` says what there is to say of a node that may wait for what is
+    /// evaluated now.
+    fn concrete_unless(
+        &self,
+        val: Val<'a>,
+        span: Span,
+        awaited: impl FnOnce(&Self, &'a Node<'a>) -> Outcome<'a, ()>,
         fail: impl FnOnce(&Self, Val<'a>, Kind) -> Outcome<'a, Val<'a>>,
     ) -> Outcome<'a, Val<'a>> {
         let Val::Node(node) = val else {
@@ -139,8 +165,6 @@ impl<'a> Eval<'a> {
                 _ => Ok(val),
             };
         };
-        let open = node.state.get() == State::Running && node.scalar.get().is_none();
-        let unknown = Kind::TOP.within(node.kind.get()) && node.fields.get().is_none();
         if self.force.get()
             && node.state.get() != State::Done
             && !self.forced_chooses()
@@ -148,8 +172,9 @@ impl<'a> Eval<'a> {
         {
             return Ok(default);
         }
-        if open && unknown && self.force.get() {
-            return self.cycle(node, span);
+        awaited(self, node)?;
+        if let Some(bottom) = node.target().error().filter(|b| b.class == Class::Cycle) {
+            return Err(Stop::Bottom(bottom));
         }
         let node = self.default_of(node, span)?;
         if let Some(scalar) = node.scalar.get() {
@@ -165,6 +190,45 @@ impl<'a> Eval<'a> {
         }
         self.need_settled(node)?;
         fail(self, self.known_top(node), kind)
+    }
+
+    /// Fails where a node waits for what is evaluated now, and nothing is known of its value.
+    fn check_cycle(&self, node: &'a Node<'a>, span: Span) -> Outcome<'a, ()> {
+        if !self.force.get() || !self.is_awaited(node) {
+            return Ok(());
+        }
+        if node.has(flag::ARM) || node.extra.get().is_some_and(|extra| self.undecided(extra)) {
+            return self.cycle_in_disjunction(node, span);
+        }
+        if self.is_unknown_cycle(node) { self.cycle(node, span) } else { Ok(()) }
+    }
+
+    /// Whether what is known of a node, which is not its value yet, waits for what is evaluated now.
+    fn is_awaited(&self, node: &'a Node<'a>) -> bool {
+        let waits = || self.forced.borrow().iter().any(|forced| std::ptr::eq(*forced, node));
+        node.scalar.get().is_none()
+            && node.fields.get().is_none()
+            && match node.state.get() {
+                State::Running => true,
+                State::New | State::Stuck => waits(),
+                State::Done => false,
+            }
+    }
+
+    /// Whether nothing at all is known of a node and of those that wait for it and are waited for.
+    fn is_unknown_cycle(&self, node: &'a Node<'a>) -> bool {
+        let unknown = |node: &Node<'a>| Kind::TOP.within(node.kind.get());
+        let forced = self.forced.borrow();
+        let first = forced.iter().position(|forced| std::ptr::eq(*forced, node));
+        unknown(node) && first.is_none_or(|first| forced[first..].iter().all(|n| unknown(n)))
+    }
+
+    /// An arm that needs the value of its disjunction doesn't fail: which arm is taken is not decided
+    /// by what it would say if another were.
+    fn cycle_in_disjunction<T>(&self, node: &'a Node<'a>, span: Span) -> Outcome<'a, T> {
+        let label = self.label_text(node.label);
+        let text = format!("ambiguous default elimination by referencing {label}");
+        Err(Stop::Bottom(self.bottom(Class::Cycle, CYCLE_IN_DISJUNCTION, span, &text)))
     }
 
     fn cycle<T>(&self, node: &'a Node<'a>, span: Span) -> Outcome<'a, T> {

@@ -141,7 +141,7 @@ impl<'a> Eval<'a> {
                 self.link(node, target, definition.then_some(()), cx, expr.span)
             }
             TaskKind::Value(expr) => {
-                let _entered = self.enter(expr, cx.env)?;
+                let _entered = self.enter(node, expr, cx.env)?;
                 if let ExprKind::Call(..) = &expr.kind
                     && self.call_as_conjunct(node, expr, cx)?
                 {
