@@ -123,7 +123,7 @@ impl<'a> Eval<'a> {
 
     /// Makes the choices of an arm those of a node that is about to take the arm's conjuncts, which
     /// have the whole disjunctions.
-    fn choose_as(&self, node: &'a Node<'a>, arm: &'a Node<'a>) {
+    pub(crate) fn choose_as(&self, node: &'a Node<'a>, arm: &'a Node<'a>) {
         let chosen = arm.extra.get().map_or(&[][..], |extra| extra.choices());
         if arm.has(flag::ARM) && !chosen.is_empty() {
             let extra = node.extra_or_new(self.bump);
@@ -557,7 +557,15 @@ impl<'a> Eval<'a> {
             if !param.lax && self.kind_of(*arg).and(param.kind).is_bottom() {
                 return self.wrong_argument(v.span, name, i + 1, param.kind, *arg);
             }
-            if !param.lax && matches!(arg, Val::Kind(_) | Val::Bound(_) | Val::Range(_)) {
+            let unknown = match arg {
+                Val::Kind(_) | Val::Bound(_) | Val::Range(_) | Val::Validator(_) => true,
+                Val::Node(node) => {
+                    node.scalar.get().is_none()
+                        && !matches!(node.kind.get(), Kind::STRUCT | Kind::LIST)
+                }
+                _ => false,
+            };
+            if !param.lax && unknown {
                 let text = format!("non-concrete value {}", self.show(*arg));
                 return Ok(Err((text, Class::Incomplete)));
             }

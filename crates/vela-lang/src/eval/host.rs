@@ -149,22 +149,27 @@ impl<'e, 'a> Bridge<'e, 'a> {
         }
     }
 
-    /// The elements of a list, evaluated, defaults taken.
-    fn element_nodes(&mut self, list: Handle) -> Result<Vec<&'a Node<'a>>, Fault> {
+    /// The elements of a list, evaluated.
+    fn member_nodes(&mut self, list: Handle) -> Result<Vec<&'a Node<'a>>, Fault> {
         let Some(node) = self.node_of(list) else { return Ok(Vec::new()) };
         let mut nodes = Vec::new();
         for entry in self.eval.ordered(node) {
             if matches!(entry.label, Label::Index(_)) {
                 self.charge(1)?;
-                let element = match self.evaluated(entry.node) {
+                nodes.push(match self.evaluated(entry.node) {
                     // What is incomplete is an element all the same; those that look at it find out.
                     Err(_) if self.is_incomplete(entry.node) => entry.node,
                     other => other?,
-                };
-                nodes.push(self.eval.value_default(element).unwrap_or(element));
+                });
             }
         }
         Ok(nodes)
+    }
+
+    /// The defaults of nodes that have one, the others as they are.
+    fn defaults(&self, nodes: &[&'a Node<'a>]) -> Vec<&'a Node<'a>> {
+        let default = |node: &&'a Node<'a>| self.eval.value_default(node).unwrap_or(node);
+        nodes.iter().map(default).collect()
     }
 
     fn comparator(
@@ -331,7 +336,7 @@ impl<'a> Eval<'a> {
     }
 }
 
-impl Host for Bridge<'_, '_> {
+impl<'a> Host for Bridge<'_, 'a> {
     fn charge(&mut self, amount: usize) -> Result<(), Fault> {
         // What is about to be made counts as if it were there already.
         self.spent = self.spent.saturating_add(amount);
@@ -355,8 +360,17 @@ impl Host for Bridge<'_, '_> {
     }
 
     fn elements(&mut self, list: Handle) -> Result<Vec<host::Val>, Fault> {
-        let nodes = self.element_nodes(list)?;
+        let nodes = self.member_nodes(list)?;
         Ok(nodes.into_iter().map(|node| self.outgoing(Val::Node(node))).collect())
+    }
+
+    fn members(&mut self, list: Handle) -> Result<Vec<host::Val>, Fault> {
+        let nodes = self.member_nodes(list)?;
+        let member = |node: &'a Node<'a>| match node.target().arms().is_empty() {
+            true => self.outgoing(Val::Node(node)),
+            false => host::Val::Other(self.handle(Val::Node(node))),
+        };
+        Ok(nodes.into_iter().map(member).collect())
     }
 
     fn is_open_list(&mut self, list: Handle) -> bool {
@@ -470,24 +484,24 @@ impl Host for Bridge<'_, '_> {
     }
 
     fn sort(&mut self, list: Handle, comparator: &host::Val) -> Result<host::Val, Fault> {
-        let elements = self.element_nodes(list)?;
-        let mut comparator = self.comparator(comparator, elements.clone())?;
+        let members = self.member_nodes(list)?;
+        let mut comparator = self.comparator(comparator, self.defaults(&members))?;
         let places = match self.eval.sorted_by(&mut comparator) {
             Ok(places) => places,
             Err(stop) => return Err(self.stopped(stop)),
         };
         let vals: Vec<Val<'_>> = places
             .into_iter()
-            .map(|place| elements[place])
+            .map(|place| members[place])
             .map(|node| node.scalar.get().unwrap_or(Val::Node(node)))
             .collect();
         Ok(self.list_val(&vals))
     }
 
     fn is_sorted(&mut self, list: Handle, comparator: &host::Val) -> Result<bool, Fault> {
-        let elements = self.element_nodes(list)?;
-        let count = elements.len();
-        let mut comparator = self.comparator(comparator, elements)?;
+        let members = self.member_nodes(list)?;
+        let count = members.len();
+        let mut comparator = self.comparator(comparator, self.defaults(&members))?;
         for at in 1..count {
             match self.eval.is_less(&mut comparator, at, at - 1) {
                 Ok(false) => {}

@@ -192,7 +192,15 @@ impl<'a> Eval<'a> {
             declared: None,
             span,
         };
-        self.add_list(node, fields, part, made.conjuncts.to_vec())
+        self.add_list(node, fields, part, made.conjuncts.to_vec())?;
+        for (index, conjunct) in made.conjuncts.iter().enumerate() {
+            if let What::Val((Val::Node(arm), _)) = conjunct.what
+                && let Some(element) = self.entry(node, Label::Index(index as u32))
+            {
+                self.choose_as(element, arm);
+            }
+        }
+        Ok(())
     }
 
     /// `x[i:j]`

@@ -190,6 +190,11 @@ pub(super) fn elements(host: &mut dyn Host, args: &[Val], at: usize) -> Result<V
     host.elements(list(args, at)?)
 }
 
+/// The elements of a list argument as they are, disjunctions too.
+pub(super) fn members(host: &mut dyn Host, args: &[Val], at: usize) -> Result<Vec<Val>, Fault> {
+    host.members(list(args, at)?)
+}
+
 /// The elements of a list argument that must be of one kind.
 fn elements_of<T>(
     host: &mut dyn Host,

@@ -168,6 +168,13 @@ pub trait Host {
     /// An element is an error.
     fn elements(&mut self, list: Handle) -> Result<Vec<Val>, Fault>;
 
+    /// The elements of a list, evaluated, as they are: disjunctions stay, with their defaults. For what
+    /// goes into another list unread.
+    ///
+    /// # Errors
+    /// An element is an error.
+    fn members(&mut self, list: Handle) -> Result<Vec<Val>, Fault>;
+
     /// Whether a list may have more elements than [`Host::elements`] gives.
     fn is_open_list(&mut self, list: Handle) -> bool;
 

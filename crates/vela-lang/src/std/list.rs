@@ -1,7 +1,7 @@
 //! Package `list`.
 
 use super::args::{
-    Outcome, clamped, elements, failed, function, int, int64, list, not_a_list, number,
+    Outcome, clamped, elements, failed, function, int, int64, list, members, not_a_list, number,
     number_elements, text_elements,
 };
 use super::host::{Fault, Host, Kind, Member, Package, Param, Val};
@@ -92,13 +92,13 @@ fn index(args: &[Val], at: usize) -> Result<usize, Fault> {
 
 fn drop(host: &mut dyn Host, args: &[Val]) -> Outcome {
     let n = index(args, 1)?;
-    let elements = elements(host, args, 0)?.into_iter().skip(n).collect();
+    let elements = members(host, args, 0)?.into_iter().skip(n).collect();
     made(host, elements)
 }
 
 fn take(host: &mut dyn Host, args: &[Val]) -> Outcome {
     let n = index(args, 1)?;
-    let elements = elements(host, args, 0)?.into_iter().take(n).collect();
+    let elements = members(host, args, 0)?.into_iter().take(n).collect();
     made(host, elements)
 }
 
@@ -107,7 +107,7 @@ fn slice(host: &mut dyn Host, args: &[Val]) -> Outcome {
     if low > high {
         return failed(format!("invalid index: {low} > {high}"));
     }
-    let elements = elements(host, args, 0)?;
+    let elements = members(host, args, 0)?;
     match elements.get(low..high) {
         Some(slice) => made(host, slice.to_vec()),
         None => failed("slice bounds out of range"),
@@ -115,7 +115,7 @@ fn slice(host: &mut dyn Host, args: &[Val]) -> Outcome {
 }
 
 fn reverse(host: &mut dyn Host, args: &[Val]) -> Outcome {
-    let mut elements = elements(host, args, 0)?;
+    let mut elements = members(host, args, 0)?;
     elements.reverse();
     made(host, elements)
 }
@@ -126,7 +126,7 @@ fn repeat(host: &mut dyn Host, args: &[Val]) -> Outcome {
         return failed(format!("count {count} exceeds limit of {MAX_REPEAT}"));
     }
     let Ok(count) = usize::try_from(count) else { return failed("negative count") };
-    let elements = elements(host, args, 0)?;
+    let elements = members(host, args, 0)?;
     host.charge(elements.len().saturating_mul(count).saturating_mul(ELEMENT))?;
     let repeated = std::iter::repeat_n(elements, count).flatten().collect();
     Ok(host.list(repeated))
@@ -136,7 +136,7 @@ fn concat(host: &mut dyn Host, args: &[Val]) -> Outcome {
     let mut all = Vec::new();
     for element in elements(host, args, 0)? {
         let Val::List(inner) = element else { return not_a_list(host, &element) };
-        all.extend(host.elements(inner)?);
+        all.extend(host.members(inner)?);
     }
     made(host, all)
 }
