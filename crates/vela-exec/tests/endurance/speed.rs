@@ -13,8 +13,7 @@ use vela_dag::plan::Plan;
 use vela_exec::action::{Action, Context, Effect, Field, Registry, Targets};
 use vela_exec::driver::{Driver, Watch};
 use vela_exec::engine::{
-    Command, Engine, Evaluation, Event, Graph, Outcome, Record, RunPhase, Session, Settings,
-    StepIx, VERSION,
+    Command, Engine, Evaluation, Event, Graph, Outcome, Record, RunPhase, Session, StepIx, VERSION,
 };
 use vela_exec::executor::BoxFuture;
 use vela_exec::store::{
