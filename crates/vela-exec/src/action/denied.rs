@@ -21,14 +21,6 @@ const ALL: &[Denied] = &[
         ],
         what: "searching clusters",
     },
-    Denied {
-        names: &[
-            ("terraform", "get-connection-status"),
-            ("terraform", "deploy-cloud-resource"),
-            ("terraform", "share-cloud-resource"),
-        ],
-        what: "driving Terraform",
-    },
     Denied { names: &[("helm", "render")], what: "rendering Helm charts" },
 ];
 

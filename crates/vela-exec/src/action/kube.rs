@@ -118,6 +118,7 @@ impl Context<'_> {
         effect.key.node = node.unwrap_or(effect.key.node);
         let manifests: Vec<Json> = objects.iter().map(|one| one.manifest.clone()).collect();
         let done = executor.apply(&effect, &manifests).await.map_err(|e| e.to_string())?;
+        complete(done.len(), objects.len())?;
         let mut why = Vec::new();
         let mut refused = false;
         for (result, new) in done.into_iter().zip(stock.new) {
@@ -137,6 +138,14 @@ impl Context<'_> {
             (false, false) => Err(Unapplied::Failed(why.join("; "))),
         }
     }
+}
+
+/// An error where a target has not answered for each object: what it left out may be in any state.
+pub(super) fn complete(answers: usize, objects: usize) -> Result<(), String> {
+    if answers == objects {
+        return Ok(());
+    }
+    Err(format!("the target answered for {answers} of {objects} objects: this is a defect of it"))
 }
 
 /// An object to apply, and what made it.

@@ -20,11 +20,13 @@ mod query;
 pub(crate) mod rights;
 mod schema;
 mod targets;
+mod terraform;
 
 pub use email::{Mail, Mailer, SendEmail};
 pub use http::{HttpClient, HttpError, HttpRequest, HttpResponse};
 pub use schema::{Field, FieldKind};
 pub use targets::Targets;
+pub use terraform::{Cloud, CloudRequest, CloudState, Terraform};
 
 use crate::duration::Millis;
 use crate::engine::{Adopt, Graph, Outcome};
@@ -147,6 +149,7 @@ impl Registry {
         }
         registry.add(Arc::new(http::Request));
         registry.add(Arc::new(email::SendEmail::denied()));
+        registry.add(Arc::new(Cloud::default()));
         registry.add(Arc::new(metrics::PromCheck));
         registry
     }

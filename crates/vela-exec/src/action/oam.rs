@@ -8,7 +8,7 @@
 //! worked at together; within one, objects go by stage, and the next stage begins when the one before is
 //! healthy.
 
-use super::kube::{Unapplied, Wanted};
+use super::kube::{Unapplied, Wanted, complete};
 use super::rights::Maker;
 use super::schema::{Field, FieldKind, optional, required};
 use super::{Action, Context, Effect, error, text};
@@ -131,6 +131,7 @@ async fn stages(context: &Context<'_>, piece: &Piece<'_>) -> Result<Progress, Un
         let node = Some(effect.key.node.clone());
         let names = context.apply_all(&piece.target, node, &owner, &objects).await?;
         let observed = executor.observe(&effect, &names).await.map_err(|e| e.to_string())?;
+        complete(observed.len(), names.len())?;
         if let Some(sick) = observed.iter().find(|o| o.health == Health::Degraded) {
             return Ok(Progress::Waiting(format!("{}: {}", piece.component, sick.message)));
         }

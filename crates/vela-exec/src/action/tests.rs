@@ -1,6 +1,9 @@
 //! Tests of the built-in actions on the local target.
 
-use super::{Context, Effect, HttpClient, HttpError, HttpRequest, HttpResponse, Registry, Targets};
+use super::{
+    Cloud, CloudRequest, CloudState, Context, Effect, HttpClient, HttpError, HttpRequest,
+    HttpResponse, Registry, Targets, Terraform,
+};
 use crate::block_on;
 use crate::engine::{Graph, Outcome};
 use crate::executor::{BoxFuture, Cancel};
@@ -298,4 +301,60 @@ fn queries_answer_from_the_inventory() {
     assert_eq!(listed["list"][0]["kind"], "Service");
     let other = json!({"app": {"filter": {"components": ["other"]}}});
     assert_eq!(world.value("query", "listResourcesInApp", other), json!({"list": []}));
+}
+
+/// Makes cloud resources at the second asking.
+#[derive(Default)]
+struct Clouds(std::sync::Mutex<Vec<CloudRequest>>);
+
+impl Terraform for Clouds {
+    fn deploy<'a>(
+        &'a self,
+        request: &'a CloudRequest,
+        _: &'a Cancel,
+    ) -> BoxFuture<'a, Result<CloudState, String>> {
+        let mut asked = self.0.lock().unwrap();
+        asked.push(request.clone());
+        let state = match asked.len() {
+            1 => CloudState::Waiting { on: "the bucket is being made".into() },
+            _ => CloudState::Ready { outputs: json!({"bucket": request.name}) },
+        };
+        Box::pin(std::future::ready(Ok(state)))
+    }
+
+    fn share<'a>(
+        &'a self,
+        request: &'a CloudRequest,
+        _: &'a Cancel,
+    ) -> BoxFuture<'a, Result<CloudState, String>> {
+        let why = format!("there is no place {:?}", request.placements);
+        Box::pin(std::future::ready(Err(why)))
+    }
+
+    fn connected<'a>(
+        &'a self,
+        _: &'a CloudRequest,
+        _: &'a Cancel,
+    ) -> BoxFuture<'a, Result<bool, String>> {
+        Box::pin(std::future::ready(Ok(true)))
+    }
+}
+
+#[test]
+fn clouds_are_the_embedders() {
+    let mut world = World::new(&one_step());
+    let params = json!({"name": "app", "env": "prod", "placements": [{"cluster": "east"}]});
+    let deploy = "deploy-cloud-resource";
+    let denied = world.error("terraform", deploy, params.clone());
+    assert!(denied.contains("not granted"), "{denied}");
+    let clouds = Arc::new(Clouds::default());
+    world.registry.add(Arc::new(Cloud::by(Arc::clone(&clouds) as Arc<dyn Terraform>)));
+    let waiting = world.call("s", "terraform", deploy, params.clone());
+    assert_eq!(waiting, Outcome::Wait { message: "the bucket is being made".into() });
+    assert_eq!(world.value("terraform", deploy, params.clone()), json!({"bucket": "app"}));
+    assert_eq!(clouds.0.lock().unwrap()[0].env, "prod");
+    let refused = world.error("terraform", "share-cloud-resource", params.clone());
+    assert!(refused.contains("east"), "{refused}");
+    let status = world.value("terraform", "get-connection-status", params);
+    assert_eq!(status, json!({"healthy": true}));
 }

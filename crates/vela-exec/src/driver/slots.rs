@@ -42,3 +42,28 @@ impl Slots {
         self.0.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Slots;
+    use std::cell::RefCell;
+
+    #[test]
+    fn as_many_as_there_are_places() {
+        let slots = Slots::new([("local/east".to_owned(), 2), ("local".to_owned(), 0)]);
+        let told = RefCell::new(Vec::new());
+        let full = |at: &str| told.borrow_mut().push(at.to_owned());
+        let (east, all) =
+            (["local/east".to_owned()], ["local".to_owned(), "local/east".to_owned()]);
+        let first = crate::finish(slots.take(&east, full)).unwrap();
+        let second = crate::finish(slots.take(&all, full)).unwrap();
+        assert_eq!((first.len(), second.len()), (1, 2));
+        assert!(told.borrow().is_empty());
+        assert!(crate::finish(slots.take(&east, full)).is_none(), "there is no third place");
+        assert!(crate::finish(slots.take(&all, full)).is_none(), "a limit of nothing is one place");
+        assert_eq!(*told.borrow(), ["local/east", "local"]);
+        drop((first, second));
+        assert!(crate::finish(slots.take(&all, full)).is_some());
+        assert!(crate::finish(slots.take(&["other".to_owned()], full)).unwrap().is_empty());
+    }
+}

@@ -16,6 +16,7 @@ use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
 use vela_dag::plan::Plan;
 
+mod bad;
 mod kill;
 
 /// Notes what was sent, and answers.
