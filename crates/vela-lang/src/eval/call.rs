@@ -167,6 +167,11 @@ impl<'a> Eval<'a> {
         if self.kind_of(val).and(kind).is_bottom() {
             return self.wrong_argument(arg.span, name, index, kind, val);
         }
+        if let Val::Node(node) = val
+            && self.force.get()
+        {
+            self.freeze_fields_of(node);
+        }
         Ok(val)
     }
 

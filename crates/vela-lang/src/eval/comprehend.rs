@@ -3,7 +3,7 @@
 //! The clauses are run to the end before anything is added, so a comprehension that has to wait in
 //! the middle has done nothing and can simply be run again.
 
-use super::node::{Binds, Conjunct, Env, Label, Node, Origin, State, Val, What, flag};
+use super::node::{Binds, Conjunct, Env, Label, Node, Origin, Val, What, flag};
 use super::unify::Context;
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -207,8 +207,7 @@ impl<'a> Eval<'a> {
                 let text = format!("cannot range over {name} (found {kind}, want list or struct)");
                 return e.eval_error("cue/range", source.span, &text);
             }
-            let text = format!("cannot range over {name} (incomplete type {kind})");
-            e.incomplete("cue/range", source.span, &text)
+            e.not_iterable(source, kind)
         })?;
         let node = match val {
             Val::Node(node) => node.target(),
@@ -221,17 +220,22 @@ impl<'a> Eval<'a> {
                 return self.eval_error("cue/range", source.span, &text);
             }
         };
+        let is_list = node.kind.get() == Kind::LIST;
         if !self.has_all_fields(node) {
             self.take_as_is(node)?;
-            if node.state.get() == State::Running || at.is_within(node) {
-                node.set(flag::FROZEN);
+            self.freeze_fields_of(node);
+            // Elements of a list that is being made have no places yet.
+            if is_list && std::ptr::eq(at, node) {
+                return self.not_iterable(source, Kind::LIST);
             }
         }
         let mut items = Vec::new();
         if node.fields.get().is_none() {
-            return Ok(items);
+            return match node.has(flag::STRUCT) {
+                true => Ok(items),
+                false => self.not_iterable(source, node.kind.get()),
+            };
         }
-        let is_list = node.kind.get() == Kind::LIST;
         for entry in self.visited(node) {
             self.charge(1)?;
             match entry.label {
@@ -260,6 +264,12 @@ impl<'a> Eval<'a> {
             }
         }
         Ok(items)
+    }
+
+    fn not_iterable<T>(&self, source: &'a ir::Expr, kind: Kind) -> Outcome<'a, T> {
+        let name = self.source_text(source);
+        let text = format!("cannot range over {name} (incomplete type {kind})");
+        self.incomplete("cue/range", source.span, &text)
     }
 
     fn symbol_node(&self, at: &'a Node<'a>, symbol: Symbol) -> &'a Node<'a> {

@@ -381,7 +381,11 @@ impl Chain<'_> {
         let ChainKind::Literal(lit) = self.kind else { return self.span.start };
         let computed = lit.dynamic.iter().map(|field| field.label.span.start);
         let patterns = lit.patterns.iter().map(|pattern| pattern.pattern.span.start);
-        let plain = || lit.fields.iter().map(|field| field.span.start).max();
+        let mut seen = FxHashSet::default();
+        let plain = || {
+            let first = lit.fields.iter().filter(|field| seen.insert(field.label));
+            first.map(|field| field.span.start).max()
+        };
         computed.chain(patterns).max().or_else(plain).unwrap_or(self.span.start)
     }
 

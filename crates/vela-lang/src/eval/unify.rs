@@ -440,18 +440,29 @@ impl<'a> Eval<'a> {
             }
             return Ok((child, false));
         }
-        if node.has(flag::FROZEN) {
-            let text = format!(
-                "adding field {} not allowed as field set was already referenced",
-                self.label_text(label)
-            );
-            return self.eval_error("cue/frozen", Span::NONE, &text);
-        }
+        self.check_frozen(node, label)?;
         self.charge(1)?;
         let child = self.insert(node, fields, label);
         child.presence.set(presence);
         self.advanced(node);
         Ok((child, true))
+    }
+
+    /// Makes it an error to add a field or an element to a node that may still get some: what went over
+    /// them, or counted them, would not have seen it.
+    pub(crate) fn freeze_fields_of(&self, node: &'a Node<'a>) {
+        if !self.has_all_fields(node) {
+            node.set(flag::FROZEN);
+        }
+    }
+
+    fn check_frozen(&self, node: &'a Node<'a>, label: Label) -> Outcome<'a, ()> {
+        if !node.has(flag::FROZEN) {
+            return Ok(());
+        }
+        let label = self.label_text(label);
+        let text = format!("adding field {label} not allowed as field set was already referenced");
+        self.eval_error("cue/frozen", Span::NONE, &text)
     }
 
     /// Adds an element of a list, with what open lists say of it.
@@ -464,6 +475,7 @@ impl<'a> Eval<'a> {
         if let Some(child) = self.entry(node, Label::Index(index)) {
             return Ok(child);
         }
+        self.check_frozen(node, Label::Index(index))?;
         self.charge(1)?;
         let child = self.insert(node, fields, Label::Index(index));
         self.advanced(node);
