@@ -381,10 +381,12 @@ impl Chain<'_> {
         let ChainKind::Literal(lit) = self.kind else { return self.span.start };
         let computed = lit.dynamic.iter().map(|field| field.label.span.start);
         let patterns = lit.patterns.iter().map(|pattern| pattern.pattern.span.start);
+        // The last declaration of the label that comes last; of repeated labels the first tells the order.
         let mut seen = FxHashSet::default();
         let plain = || {
-            let first = lit.fields.iter().filter(|field| seen.insert(field.label));
-            first.map(|field| field.span.start).max()
+            let last = lit.fields.iter().filter(|field| seen.insert(field.label)).last()?.label;
+            let mut places = lit.fields.iter().rev().filter(|field| field.label == last);
+            places.next().map(|field| field.span.start)
         };
         computed.chain(patterns).max().or_else(plain).unwrap_or(self.span.start)
     }
