@@ -93,6 +93,13 @@ fn convert_json<'py>(py: Python<'py>, json: &Json, depth: usize) -> PyResult<Bou
     })
 }
 
+/// JSON of an object of Python.
+pub(crate) fn json_from_python(value: &Bound<'_, PyAny>) -> PyResult<Json> {
+    let text = vela::lang::encoding::json::compact_text(&from_python(value)?);
+    serde_json::from_str(&text)
+        .map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))
+}
+
 /// Python's data: `None`, `bool`, `int`, `float`, `str`, `bytes`, sequences, and mappings from `str`.
 pub(crate) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Data> {
     read(value, DEPTH)

@@ -5,6 +5,7 @@
 
 mod data;
 mod failure;
+mod run;
 mod text;
 
 use pyo3::prelude::pymodule;
@@ -12,7 +13,7 @@ use pyo3::prelude::pymodule;
 /// The native part of the package `vela`.
 #[pymodule]
 mod _native {
-    use super::{data, failure, text};
+    use super::{data, failure, run, text};
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
     use std::sync::OnceLock;
@@ -77,6 +78,24 @@ mod _native {
         let json = serde_json::to_value(&made)
             .map_err(|error| pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))?;
         data::json_to_python(py, &json)
+    }
+
+    /// Deploys an application, with actions in Python.
+    #[pyfunction]
+    #[pyo3(name = "run", signature = (application, *, definitions=None, actions=None, state=None))]
+    fn run_application<'py>(
+        py: Python<'py>,
+        application: &Bound<'py, PyAny>,
+        definitions: Option<Vec<Bound<'py, PyAny>>>,
+        actions: Option<&Bound<'py, PyDict>>,
+        state: Option<std::path::PathBuf>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (app, definitions) = texts(application, definitions)?;
+        let mut bundle = vela::Bundle::new(app.name, app.text);
+        bundle.definitions = definitions.unwrap_or_default();
+        let ended = run::run(py, &bundle, actions, state.as_deref())?;
+        let ended = ended.map_err(|error| failure::exception(py, &error))?;
+        data::json_to_python(py, &ended)
     }
 
     type Definitions = Option<Vec<(String, String)>>;

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, TypeAlias
 
@@ -42,4 +42,25 @@ def plan(
     """What deploying an application would do: nodes and edges, as versioned data.
 
     The same input gives the same Plan.
+    """
+
+Action: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], Mapping[str, Data] | None]
+"""What a step can call: it gets the parameters, and ``run``, ``application``, ``key`` and ``attempt``.
+
+What it returns is the result of the call; an exception is an error, after which it may be tried again.
+Its attribute ``effect`` is ``"read"``, ``"idempotent"`` or ``"once"``, which is also what is taken where
+it has none: such a call is never repeated when nobody knows whether it took place.
+"""
+
+def run(
+    application: str | PathLike[str],
+    *,
+    definitions: Sequence[str | PathLike[str]] | None = None,
+    actions: Mapping[str, Action] | None = None,
+    state: str | PathLike[str] | None = None,
+) -> dict[str, Any]:
+    """Deploys an application; gives its ``run``, ``phase``, ``steps`` and whether it was ``unchanged``.
+
+    ``actions`` maps names like ``"greet/say"`` (provider and action) to functions. ``state`` is the file
+    that runs are kept in; without one they end with the call.
     """
