@@ -439,11 +439,12 @@ impl<'a> Eval<'a> {
     /// Whether a field of a closed struct may still come: it is still being made, or allows the label.
     fn may_come(&self, node: &'a Node<'a>, fields: &'a Fields<'a>, label: Label) -> bool {
         let Label::Field(symbol) = label else { return false };
-        // What is declared here is not closed to what else is declared here.
-        let declared = node.extra.get().is_none_or(|extra| extra.links.is_empty());
-        let parent = node.parent.filter(|_| declared);
+        // A definition is not closed to what else is declared for it.
+        let declared = node.has(flag::DEFINITION)
+            && node.extra.get().is_none_or(|extra| extra.links.is_empty());
+        let declared_on = declared && !self.is_settled(node);
         node.state.get() != State::Done
-            || parent.is_some_and(|parent| parent.state.get() != State::Done)
+            || declared_on
             || fields.literals.any(|literal| literal.open)
             || fields.patterns.iter().any(|p| self.pattern_matches(node, p, symbol).unwrap_or(true))
     }
