@@ -6,8 +6,7 @@
 
 use super::applies::{Applied, Applies};
 use super::cache::{Built, Cache};
-use super::digest::{artifact_hash, plan_hash, step_hash};
-use super::hash::hash;
+use super::digest::{artifact_hash, document_hash, plan_hash, step_hash};
 use super::{
     ApplicationRef, Edge, EdgeReason, Mode, Node, NodeId, NodeKind, Object, Plan, Target, VERSION,
     Warning,
@@ -18,8 +17,10 @@ use crate::oam::{Application, Component, DefinitionKind, Step};
 use crate::policy::{self, Cluster, LifecyclePolicy, Placement};
 use crate::render::{Constraints, RenderOptions, Renderer};
 use crate::workflow::{self, Steps};
+use hashbrown::HashTable;
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use vela_lang::Sources;
 use vela_lang::diagnostic::{Diagnostic, Severity};
@@ -194,7 +195,7 @@ fn assemble(
         catalog,
         options,
         artifacts: Vec::new(),
-        by_id: HashMap::new(),
+        by_id: ById::default(),
         steps: Vec::new(),
         edges: Vec::new(),
         warnings,
@@ -231,8 +232,7 @@ pub(super) struct Builder<'a, 'r> {
     pub(super) catalog: &'a Catalog,
     pub(super) options: &'a PlanOptions,
     pub(super) artifacts: Vec<Artifact>,
-    /// Artifacts by id: the index in `artifacts`.
-    by_id: HashMap<NodeId, usize>,
+    by_id: ById,
     pub(super) steps: Vec<Node>,
     pub(super) edges: Vec<Edge>,
     warnings: Vec<Diagnostic>,
@@ -246,6 +246,35 @@ pub(super) struct Artifact {
     pub(super) node: Node,
     pub(super) component: Arc<Component>,
     pub(super) placement: Placement,
+}
+
+/// Artifacts by id: indices, for the artifacts have the ids. Ids come from the input, so that their
+/// hashes are keyed.
+#[derive(Default)]
+pub(super) struct ById {
+    table: HashTable<usize>,
+    keys: RandomState,
+}
+
+impl ById {
+    fn find(&self, artifacts: &[Artifact], id: &str) -> Option<usize> {
+        let is_it = |at: &usize| artifacts.get(*at).is_some_and(|one| one.node.id.0 == id);
+        self.table.find(self.keys.hash_one(id), is_it).copied()
+    }
+
+    /// Takes up the artifact that was added last; it takes the place of one of the same id.
+    fn take_up_last(&mut self, artifacts: &[Artifact]) {
+        let Some((last, before)) = artifacts.split_last() else { return };
+        let id = last.node.id.0.as_str();
+        let hash = self.keys.hash_one(id);
+        let is_it = |at: &usize| before.get(*at).is_some_and(|one| one.node.id.0 == id);
+        if let Some(at) = self.table.find_mut(hash, is_it) {
+            *at = before.len();
+            return;
+        }
+        let again = |at: &usize| self.keys.hash_one(artifacts[*at].node.id.0.as_str());
+        self.table.insert_unique(hash, before.len(), again);
+    }
 }
 
 impl Builder<'_, '_> {
@@ -337,7 +366,7 @@ impl Builder<'_, '_> {
             "component/{}{copy}/{}/{}",
             component.name, placement.cluster, placement.namespace
         ));
-        let there = self.by_id.get(&id).map(|at| &self.artifacts[*at]);
+        let there = self.by_id.find(&self.artifacts, &id.0).map(|at| &self.artifacts[at]);
         if let Some(there) = there {
             if there.component == component {
                 return Ok(id);
@@ -377,7 +406,9 @@ impl Builder<'_, '_> {
             outputs: component.outputs.clone(),
             depends_on: component.depends_on.clone(),
         };
-        let same = there_of(&self.by_id, &node.id).map(|at| &self.artifacts[at].node);
+        let plain = node.id.0.rsplit_once('@').map(|(plain, _)| plain);
+        let same = plain.and_then(|plain| self.by_id.find(&self.artifacts, plain));
+        let same = same.map(|at| &self.artifacts[at].node);
         if let Some(same) = same.filter(|same| same.hash == node.hash) {
             return Ok(same.id.clone());
         }
@@ -387,8 +418,8 @@ impl Builder<'_, '_> {
     /// Takes an artifact up.
     pub(super) fn keep(&mut self, artifact: Artifact) -> NodeId {
         let id = artifact.node.id.clone();
-        self.by_id.insert(id.clone(), self.artifacts.len());
         self.artifacts.push(artifact);
+        self.by_id.take_up_last(&self.artifacts);
         id
     }
 
@@ -489,7 +520,7 @@ impl Builder<'_, '_> {
             application: ApplicationRef {
                 name: metadata.name.clone(),
                 namespace: metadata.namespace().to_owned(),
-                hash: hash(&self.app.document.to_json()),
+                hash: document_hash(&self.app.document),
             },
             hash: String::new(),
             mode: steps.mode,
@@ -502,12 +533,6 @@ impl Builder<'_, '_> {
         plan.hash = plan_hash(&plan);
         Built { plan, rendered: 0, components }
     }
-}
-
-/// The index of the artifact that a step's own form of it stands beside.
-fn there_of(by_id: &HashMap<NodeId, usize>, id: &NodeId) -> Option<usize> {
-    let (plain, _) = id.0.rsplit_once('@')?;
-    by_id.get(&NodeId(plain.to_owned())).copied()
 }
 
 /// The name of a step's node, or of an artifact's component.

@@ -4,9 +4,10 @@ use super::{Node, NodeId, Plan, PlanOptions};
 use crate::catalog::Catalog;
 use crate::oam::{Application, Component, External, Metadata, Trait};
 use crate::render::{Dependence, Renderer};
+use hashbrown::HashTable;
 use serde_json::Value as Json;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 /// A plan, and what it was made of.
@@ -53,17 +54,17 @@ impl Last {
         }
         let mut dependences = Dependences::new(Renderer::new(now, catalog, &options.render));
         let others = OnceCell::new();
-        let mut artifacts = HashMap::with_capacity(self.built.components.len());
+        let mut cache = Cache::with_room(self.built.components.len());
         for (component, node) in self.built.components.into_iter().zip(self.built.plan.nodes) {
             let depends = dependences.of(&component);
             let is_bound = depends.outside
                 || depends.components
                     && *others.get_or_init(|| self.seen.as_ref() != Some(&listed(now)));
             if !is_bound {
-                artifacts.insert(node.id.clone(), (component, node));
+                cache.put(component, node);
             }
         }
-        Cache { artifacts, compared: None }
+        cache
     }
 }
 
@@ -97,7 +98,11 @@ impl<'a> Dependences<'a> {
 /// Artifacts with the components that they were rendered from.
 #[derive(Default, Debug)]
 pub(super) struct Cache {
-    artifacts: HashMap<NodeId, (Arc<Component>, Node)>,
+    /// A node leaves when it is taken.
+    artifacts: Vec<(Arc<Component>, Option<Node>)>,
+    /// Indices by the ids of the nodes, which come from the input: their hashes are keyed.
+    by_id: HashTable<usize>,
+    keys: RandomState,
     /// The last component that was compared, and whether it is as it was.
     compared: Option<(Arc<Component>, Arc<Component>, bool)>,
 }
@@ -113,9 +118,29 @@ struct Key {
 }
 
 impl Cache {
+    fn with_room(count: usize) -> Cache {
+        Cache {
+            artifacts: Vec::with_capacity(count),
+            by_id: HashTable::with_capacity(count),
+            ..Cache::default()
+        }
+    }
+
+    /// Keeps an artifact; no two have the same id.
+    fn put(&mut self, component: Arc<Component>, node: Node) {
+        let hash = self.keys.hash_one(&node.id);
+        self.artifacts.push((component, Some(node)));
+        let (artifacts, keys) = (&self.artifacts, &self.keys);
+        let again =
+            |at: &usize| artifacts[*at].1.as_ref().map_or(0, |node| keys.hash_one(&node.id));
+        self.by_id.insert_unique(hash, artifacts.len() - 1, again);
+    }
+
     /// The artifact of that name, if it was made of the same component.
     pub(super) fn take(&mut self, id: &NodeId, component: &Arc<Component>) -> Option<Node> {
-        let (before, _) = self.artifacts.get(id)?;
+        let is_it = |at: &usize| self.artifacts[*at].1.as_ref().is_some_and(|node| node.id == *id);
+        let at = *self.by_id.find(self.keys.hash_one(id), is_it)?;
+        let (before, node) = self.artifacts.get_mut(at)?;
         let known = self
             .compared
             .as_ref()
@@ -128,7 +153,7 @@ impl Cache {
                 is_same
             }
         };
-        if is_same { self.artifacts.remove(id).map(|(_, node)| node) } else { None }
+        if is_same { node.take() } else { None }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::hash::{Canonical, hash};
 use super::{Edge, Node, NodeId, NodeKind, Object, Plan, Target};
+use crate::oam::Node as Document;
 use serde_json::json;
 
 /// What a step does; in which order it applies artifacts is up to their edges.
@@ -61,6 +62,13 @@ pub(super) fn artifact_hash(kind: &NodeKind, target: &Target) -> String {
     out.raw(",\"namespace\":");
     out.text(&target.namespace);
     out.raw("}]");
+    out.hash()
+}
+
+/// What an application says, wherever it is written.
+pub(super) fn document_hash(document: &Document) -> String {
+    let mut out = Canonical::default();
+    out.document(document);
     out.hash()
 }
 
@@ -167,6 +175,7 @@ spec:
         nodes.sort();
         let application = (&made.application.name, &made.application.namespace);
         let first = (made.version, application, made.mode, made.sub_mode);
+        assert_eq!(made.application.hash, hash(&app.application.document.to_json()));
         assert_eq!(plan_hash(&made), hash(&(first, nodes, &made.edges, &made.policies)));
     }
 }

@@ -3,6 +3,7 @@
 //! Plans have tens of thousands of nodes, and one that is edited is hashed as a whole again. What is
 //! large is therefore written as text piece by piece ([`Canonical`]), without making data of it first.
 
+use crate::oam::{Entry, Node, NodeValue};
 use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
@@ -43,6 +44,12 @@ impl Canonical {
 
     /// Writes a string.
     pub(super) fn text(&mut self, text: &str) {
+        if text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\') {
+            self.0.push(b'"');
+            self.raw(text);
+            self.0.push(b'"');
+            return;
+        }
         // Memory takes all that is written.
         let _ = serde_json::to_writer(&mut self.0, text);
     }
@@ -75,6 +82,36 @@ impl Canonical {
             Json::String(text) => self.text(text),
             scalar => {
                 let _ = serde_json::to_writer(&mut self.0, scalar);
+            }
+        }
+    }
+
+    /// Writes a document as its [`Node::to_json`] would be written.
+    pub(super) fn document(&mut self, node: &Node) {
+        match &node.value {
+            NodeValue::Null => self.raw("null"),
+            NodeValue::Bool(yes) => self.raw(if *yes { "true" } else { "false" }),
+            NodeValue::Number(number) => {
+                let _ = serde_json::to_writer(&mut self.0, number);
+            }
+            NodeValue::String(text) => self.text(text),
+            NodeValue::List(items) => self.list(items, Canonical::document),
+            NodeValue::Map(entries) => {
+                let mut sorted: Vec<&Entry> = entries.iter().collect();
+                sorted.sort_by(|a, b| a.key.cmp(&b.key));
+                // Of members with the same name the last one counts.
+                let is_last =
+                    |at: usize| sorted.get(at + 1).is_none_or(|n| n.key != sorted[at].key);
+                self.raw("{");
+                for (i, at) in (0..sorted.len()).filter(|at| is_last(*at)).enumerate() {
+                    if i > 0 {
+                        self.raw(",");
+                    }
+                    self.text(&sorted[at].key);
+                    self.raw(":");
+                    self.document(&sorted[at].value);
+                }
+                self.raw("}");
             }
         }
     }
