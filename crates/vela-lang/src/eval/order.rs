@@ -47,7 +47,7 @@ use super::arena::Rare;
 use super::node::{Entry, Label, Node};
 use crate::ir::{Decl, Struct, Symbol};
 use crate::source::{SourceId, Span};
-use graph::Graph;
+use graph::{FEW, Graph};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Where something takes part in a node.
@@ -176,12 +176,18 @@ impl<'a> Eval<'a> {
         if fields.literals.len() < 2 && !fields.literals.any(|l| l.chain.is_some_and(is_mixed)) {
             return entries;
         }
-        let rank: FxHashMap<Symbol, usize> = self
-            .label_order(node, &entries)
-            .into_iter()
-            .enumerate()
-            .map(|(i, label)| (label, i))
-            .collect();
+        let order = self.label_order(node, &entries);
+        if order.len() <= FEW {
+            entries.sort_by_cached_key(|e| {
+                match e.label {
+                    Label::Field(symbol) => order.iter().position(|label| *label == symbol),
+                    _ => None,
+                }
+                .unwrap_or(usize::MAX)
+            });
+            return entries;
+        }
+        let rank: FxHashMap<Symbol, usize> = order.into_iter().zip(0..).collect();
         entries.sort_by_key(|e| match e.label {
             Label::Field(symbol) => rank.get(&symbol).copied().unwrap_or(usize::MAX),
             _ => usize::MAX,
@@ -344,11 +350,25 @@ fn is_free(parts: &[Part<'_>]) -> bool {
 
 /// Labels from left to right, first appearance.
 fn appearance(parts: &[Part<'_>]) -> Vec<Symbol> {
-    let (mut seen, mut out) = (FxHashSet::default(), Vec::new());
-    for part in parts {
-        out.extend(part.chain.own_labels().into_iter().filter(|label| seen.insert(*label)));
+    distinct(parts.iter().flat_map(|part| part.chain.own_labels()).collect())
+}
+
+/// Each label once, where it comes first.
+fn distinct(mut labels: Vec<Symbol>) -> Vec<Symbol> {
+    if labels.len() > FEW {
+        let mut seen = FxHashSet::default();
+        labels.retain(|label| seen.insert(*label));
+        return labels;
     }
-    out
+    let mut kept = 0;
+    for at in 0..labels.len() {
+        if !labels[..kept].contains(&labels[at]) {
+            labels.swap(kept, at);
+            kept += 1;
+        }
+    }
+    labels.truncate(kept);
+    labels
 }
 
 impl Part<'_> {
@@ -402,7 +422,6 @@ impl Chain<'_> {
             }
         }
         own.sort_by_key(|(at, _)| *at);
-        let mut seen = FxHashSet::default();
-        own.into_iter().map(|(_, label)| label).filter(|label| seen.insert(*label)).collect()
+        distinct(own.into_iter().map(|(_, label)| label).collect())
     }
 }
