@@ -1,4 +1,4 @@
-//! What evaluation allocates: blocks and bytes for each stage of a workload, and the peak between them.
+//! What evaluation allocates: blocks and bytes for each stage of a workload.
 //!
 //! Prints a line per workload; `cargo bench -p vela --bench allocations [name]`.
 
@@ -6,63 +6,12 @@
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, Stats, StatsAlloc};
 use std::alloc::System;
-use std::fmt::Write as _;
 use vela::lang::{DataFormat, Engine, Inputs};
+
+mod workloads;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-/// Structs of four scalars.
-fn flat(count: usize) -> String {
-    let mut text = String::new();
-    for i in 0..count {
-        let on = i % 2 == 0;
-        let _ = writeln!(text, "f{i}: {{id: {i}, name: \"item {i}\", ratio: {i}.5, on: {on}}}");
-    }
-    text
-}
-
-/// Structs under one closed definition with bounds, defaults and patterns.
-fn schema(count: usize) -> String {
-    let mut text = String::from(
-        r##"
-#Item: {
-	id!:      int & >=0
-	name!:    string & =~"^[a-z][a-z0-9-]*$"
-	kind:     *"standard" | "premium"
-	replicas: int & >=1 & <=100 | *1
-	labels: [string]: string
-	ports: [...{port: uint16, proto: *"TCP" | "UDP"}]
-	limits: {cpu: number | *2, memory: string | *"1Gi"}
-	enabled: bool | *true
-	note?:   string
-}
-"##,
-    );
-    for i in 0..count {
-        let _ = writeln!(
-            text,
-            "\"i{i}\": #Item & {{id: {i}, name: \"item-{i}\", labels: {{app: \"a\"}}, ports: [{{port: 80}}]}}"
-        );
-    }
-    text
-}
-
-/// Values of a disjunction of structs told apart by a literal.
-fn oneof(count: usize) -> String {
-    let mut text = String::new();
-    for i in 0..6 {
-        let _ = writeln!(
-            text,
-            "#K{i}: {{kind: \"k{i}\", size: *{i} | int, opts: {{a: *true | bool}}, only{i}: string}}"
-        );
-    }
-    text.push_str("#Any: #K0 | #K1 | #K2 | #K3 | #K4 | #K5\n");
-    for i in 0..count {
-        let _ = writeln!(text, "v{i}: #Any & {{kind: \"k{}\", only{}: \"s{i}\"}}", i % 6, i % 6);
-    }
-    text
-}
 
 /// Blocks, reallocations counted too.
 fn blocks(stats: &Stats) -> usize {
@@ -77,10 +26,10 @@ fn held(stats: &Stats) -> usize {
 fn measured(name: &str, text: &str, fields: usize) -> Result<(), vela::lang::Error> {
     let engine = Engine::new();
     let region = Region::new(ALLOCATOR);
-    let file = engine.parse("in.cue", text)?;
+    let files = [engine.parse("in.cue", text)?];
     let tree = region.change();
     let region = Region::new(ALLOCATOR);
-    let program = engine.compile(&[file])?;
+    let program = engine.compile(&files)?;
     let compiled = region.change();
     let region = Region::new(ALLOCATOR);
     let mut written = 0;
@@ -103,9 +52,12 @@ fn measured(name: &str, text: &str, fields: usize) -> Result<(), vela::lang::Err
 fn main() -> Result<(), vela::lang::Error> {
     let wanted = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
     let count = 2000;
-    // Fields of a struct, and the struct itself.
-    let workloads =
-        [("flat", flat(count), 5), ("schema", schema(count), 14), ("oneof", oneof(count), 6)];
+    // Fields of a struct in the output, elements of lists too, and the struct itself.
+    let workloads = [
+        ("flat", workloads::flat(count), 5),
+        ("schema", workloads::schema(count), 20),
+        ("oneof", workloads::oneof(count), 7),
+    ];
     for (name, text, fields) in workloads {
         if wanted.as_deref().is_none_or(|wanted| name.contains(wanted)) {
             measured(name, &text, fields * count)?;
