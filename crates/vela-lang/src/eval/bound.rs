@@ -95,12 +95,13 @@ impl<'a> Eval<'a> {
                 Ordering::Equal if a.op == Greater => Ordering::Greater,
                 Ordering::Equal => Ordering::Less,
             }),
-            (NotEqual, _) if b.op != NotEqual => {
-                admits_order(b.op, order).then_some(()).map_or(Some(Ordering::Less), |()| None)
+            // An order that keeps the value out says that it isn't equal to it.
+            (NotEqual, Less | LessEqual | Greater | GreaterEqual) => {
+                (!order_holds(b.op, order)).then_some(Ordering::Less)
             }
-            (_, NotEqual) if a.op != NotEqual => admits_order(a.op, order.reverse())
-                .then_some(())
-                .map_or(Some(Ordering::Greater), |()| None),
+            (Less | LessEqual | Greater | GreaterEqual, NotEqual) => {
+                (!order_holds(a.op, order.reverse())).then_some(Ordering::Greater)
+            }
             _ => None,
         }
     }
@@ -318,10 +319,6 @@ impl<'a> Eval<'a> {
             _ => false,
         }
     }
-}
-
-fn admits_order(op: UnaryOp, not_equal_to_bound: Ordering) -> bool {
-    order_holds(op, not_equal_to_bound)
 }
 
 fn order_holds(op: UnaryOp, order: Ordering) -> bool {

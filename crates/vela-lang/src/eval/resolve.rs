@@ -440,9 +440,7 @@ impl<'a> Eval<'a> {
     fn may_come(&self, node: &'a Node<'a>, fields: &'a Fields<'a>, label: Label) -> bool {
         let Label::Field(symbol) = label else { return false };
         // A definition is not closed to what else is declared for it.
-        let declared = node.has(flag::DEFINITION)
-            && node.extra.get().is_none_or(|extra| extra.links.is_empty());
-        let declared_on = declared && !self.is_settled(node);
+        let declared_on = node.has(flag::DEFINITION) && !self.is_settled(node);
         node.state.get() != State::Done
             || declared_on
             || fields.literals.any(|literal| literal.open)
