@@ -58,7 +58,7 @@ impl<'a> Eval<'a> {
                     found.help = self.slip(a, b);
                 }
             }
-            Why::Unsatisfied(..) | Why::OutOfBound(..) | Why::Text(_) => {}
+            Why::Unsatisfied(..) | Why::OutOfBound(..) | Why::Text(_) | Why::Field(..) => {}
             Why::Arms(arms) => found.help = self.choices(arms),
             Why::Within(_, inner) => found = self.with_hint(inner, found),
         }

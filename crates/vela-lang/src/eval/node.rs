@@ -217,6 +217,8 @@ pub(crate) enum Hint<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Why<'a> {
     Text(&'a str),
+    /// What is wrong with a field, and its label.
+    Field(&'static str, Label),
     /// Two values that don't unify.
     Conflict(Val<'a>, Val<'a>),
     /// A value outside of a bound.

@@ -1,7 +1,8 @@
 //! References: names, selectors and indices to nodes.
 
 use super::node::{
-    Arms, Binds, Bottom, Conjunct, Env, Fields, Hint, Label, Node, Origin, State, Val, What, flag,
+    Arms, Binds, Bottom, Conjunct, Env, Fields, Hint, Label, Node, Origin, State, Val, What, Why,
+    flag,
 };
 use super::{Eval, Outcome, Stop};
 use crate::diagnostic::Class;
@@ -396,7 +397,11 @@ impl<'a> Eval<'a> {
     ) -> Outcome<'a, T> {
         let fields = node.fields.get();
         let is_list = fields.is_some_and(|f| !f.lists.is_empty());
-        let name = self.label_text(label);
+        // Templates ask for fields that may be missing, and nobody reads the text then.
+        let without = |class, code, what| {
+            Err(Stop::Bottom(self.bottom_why(class, code, span, Why::Field(what, label), &[])))
+        };
+        const UNDEFINED: (&str, &str) = ("cue/undefined-field", "undefined field");
         if let Label::Index(index) = label {
             let length = if is_list { fields.map_or(0, |f| self.list_len(f)) } else { 0 };
             let open = is_list && fields.is_some_and(|f| self.is_open_list(f));
@@ -409,29 +414,20 @@ impl<'a> Eval<'a> {
             };
         }
         if is_list {
-            return self.eval_error(
-                "cue/undefined-field",
-                span,
-                &format!("undefined field: {name}"),
-            );
+            return without(Class::Eval, UNDEFINED.0, UNDEFINED.1);
         }
         match self.entry(node, label).map(|found| found.presence.get()) {
             Some(Presence::Optional) => {
-                let text = format!("cannot reference optional field: {name}");
-                self.incomplete("cue/optional-field", span, &text)
+                without(Class::Incomplete, "cue/optional-field", "cannot reference optional field")
             }
             Some(Presence::Required) => {
-                let text = format!("required field missing: {name}");
-                self.incomplete("cue/required-field", span, &text)
+                without(Class::Incomplete, "cue/required-field", "required field missing")
             }
             _ => {
-                let text = format!("undefined field: {name}");
                 let closed = definition || (node.label != Label::None && self.is_closed(node));
-                if closed && fields.is_some_and(|f| !self.may_come(node, f, label)) {
-                    self.eval_error("cue/undefined-field", span, &text)
-                } else {
-                    self.incomplete("cue/undefined-field", span, &text)
-                }
+                let never = closed && fields.is_some_and(|f| !self.may_come(node, f, label));
+                let class = if never { Class::Eval } else { Class::Incomplete };
+                without(class, UNDEFINED.0, UNDEFINED.1)
             }
         }
     }

@@ -210,6 +210,7 @@ impl<'a> Eval<'a> {
     pub(crate) fn message(&self, bottom: &Bottom<'a>) -> String {
         match bottom.why {
             Why::Text(text) => text.to_owned(),
+            Why::Field(what, label) => format!("{what}: {}", self.label_text(label)),
             Why::Conflict(a, b) => {
                 let (ka, kb) = (self.own_kind(a), self.own_kind(b));
                 let text = format!("conflicting values {} and {}", self.show(a), self.show(b));
