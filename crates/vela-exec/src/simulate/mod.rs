@@ -199,6 +199,13 @@ pub fn simulate(
     options: Options,
 ) -> Result<Report, SimulateError> {
     let graph = Arc::new(Graph::new(Arc::clone(plan))?);
+    // Before anything runs: an action whose turn never comes would hide what is wrong with it.
+    for (index, action) in script.iter().enumerate() {
+        if let Some(step) = action.step.as_deref().filter(|step| graph.find(step).is_none()) {
+            let why = OperationError::NoStep(step.to_owned());
+            return Err(SimulateError::Action { number: index + 1, why });
+        }
+    }
     let store = Arc::new(MemoryStore::new());
     let local = LocalTarget::new(Arc::clone(&store) as Arc<dyn StateStore>)
         .with_clusters(options.clusters)

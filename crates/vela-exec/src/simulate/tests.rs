@@ -139,3 +139,11 @@ fn the_same_simulation_has_the_same_log() {
     assert_eq!(serde_json::to_vec(&one.log).unwrap(), serde_json::to_vec(&two.log).unwrap());
     assert_eq!(one.phase, RunPhase::Succeeded);
 }
+
+#[test]
+fn a_script_that_names_no_step_is_refused_before_anything_runs() {
+    // Its turn would never come: nothing is suspended.
+    let workflow = json!({"steps": [{"name": "m", "type": "message"}]});
+    let error = run(&workflow, r#"["resume", "resume:nope"]"#).unwrap_err().to_string();
+    assert_eq!(error, "action 2: the run has no step \"nope\"");
+}
