@@ -5,7 +5,9 @@ use super::input::standard_input;
 use vela::lang::encoding::{self, json, toml, yaml};
 use vela::lang::module::Packages;
 use vela::lang::source::{Source, SourceId};
-use vela::lang::syntax::ast::{Comments, Decl, Embed, Expr, File, Literal};
+use vela::lang::syntax::ast::{
+    BinaryOp, Comments, Decl, Embed, Expr, File, Ident, Literal, Operand, UnaryOp,
+};
 use vela::lang::{Class, Diagnostic, Engine, Error, Span};
 
 /// A document of a file that is not CUE.
@@ -39,7 +41,11 @@ pub(crate) fn read(
     let exprs = match encoding {
         Encoding::Json => vec![json::parse_expr(source, &name, &text)?],
         Encoding::JsonLines => json::parse_exprs(source, &name, &text)?,
-        Encoding::Yaml => yaml::parse_exprs(source, &text, yaml::Dialect::Cue)?,
+        Encoding::Yaml => {
+            let found = yaml::parse_exprs(source, &text, yaml::Dialect::Cue)?;
+            let is_empty = matches!(found.as_slice(), [] | [Expr::Null(_)]) && has_nothing(&text);
+            if is_empty { vec![anything(span)] } else { found }
+        }
         Encoding::Toml => {
             let data = toml::parse(&text).map_err(|error| {
                 Diagnostic::new("cue/encoding", Class::Load, error.to_string()).at(span)
@@ -57,6 +63,20 @@ pub(crate) fn read(
         count,
     });
     Ok(documents.collect())
+}
+
+/// Whether a text of YAML has no document.
+fn has_nothing(text: &str) -> bool {
+    text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+}
+
+/// What a file without a document stands for: null where nothing else is said, `*null | _`.
+fn anything(span: Span) -> Expr {
+    let null = Expr::Null(span).into();
+    let top = Expr::Ident(Ident { span, name: "_".into() });
+    let first = Expr::Unary { op: UnaryOp::Default, op_span: span, expr: null, end: span.end };
+    let rest = vec![Operand { op: BinaryOp::Or, op_span: span, expr: top }];
+    Expr::Binary { first: first.into(), rest: rest.into() }
 }
 
 /// A document as a file that is unified with CUE.

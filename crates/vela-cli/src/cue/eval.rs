@@ -11,9 +11,9 @@ use vela::lang::export::CueOptions;
 use vela::lang::format::format_expr;
 use vela::lang::{DataFormat, Inputs, Value, ir};
 
-/// What `eval` and `export` share.
+/// What `def`, `eval` and `export` share.
 #[derive(Args)]
-struct Output {
+pub(crate) struct Output {
     /// The format of the output: cue, json, yaml, text.
     #[arg(long, value_name = "FORMAT")]
     out: Option<String>,
@@ -25,7 +25,7 @@ struct Output {
     force: bool,
     /// Print only this expression.
     #[arg(short = 'e', long = "expression", value_name = "EXPR")]
-    expressions: Vec<String>,
+    pub(crate) expressions: Vec<String>,
     /// Accepted for compatibility; the output is simple already.
     #[arg(short = 's', long)]
     simplify: bool,
@@ -76,9 +76,12 @@ pub(crate) struct Export {
 impl Eval {
     pub(crate) fn run(&self, format: ErrorFormat) -> Result<(), Failure> {
         let encoding = self.output.encoding(Encoding::Cue)?;
+        // What has to be concrete is data.
+        let is_data = self.concrete == Some(true);
         let cue = CueOptions {
-            optional: self.all || self.optional,
-            hidden: self.all || self.hidden,
+            optional: !is_data && (self.all || self.optional),
+            hidden: !is_data && (self.all || self.hidden),
+            definitions: !is_data,
             attributes: self.attributes,
             errors: self.ignore,
             ..CueOptions::default()
@@ -110,14 +113,14 @@ impl Export {
 
 /// What must hold of a value before it is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Check {
+pub(crate) enum Check {
     Nothing,
     Valid,
     Concrete,
 }
 
 impl Output {
-    fn encoding(&self, default: Encoding) -> Result<Encoding, Failure> {
+    pub(crate) fn encoding(&self, default: Encoding) -> Result<Encoding, Failure> {
         if let Some(name) = &self.out {
             return Encoding::named(name);
         }
@@ -160,14 +163,21 @@ impl Output {
             }
             let evaluated = loaded.evaluate(instance.files, &exprs)?;
             for (index, value) in evaluated.values.iter().enumerate() {
+                let mut title = String::new();
                 if titles && self.expressions.len() > 1 {
-                    let title = format_expr(&exprs[index], None);
-                    text.push_str(&format!("// {title}\n"));
+                    title = format!("// {}\n", format_expr(&exprs[index], None));
                 } else if !first {
                     text.push_str(writing.separator());
                 }
+                if let Err(failure) = checked(&loaded, value, check) {
+                    // What stands before it is good.
+                    if !first {
+                        self.deliver(&text)?;
+                    }
+                    return Err(failure);
+                }
+                text.push_str(&title);
                 first = false;
-                checked(&loaded, value, check)?;
                 let written = writing.text(value, loaded.engine.sources(), &evaluated.imports);
                 text.push_str(&written.map_err(|error| loaded.fail(relative(error)))?);
             }
@@ -205,7 +215,7 @@ impl Output {
         self.deliver(&text.map_err(|error| loaded.fail(relative(error)))?)
     }
 
-    fn deliver(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn deliver(&self, text: &str) -> Result<(), Failure> {
         let path = match self.file.as_deref().map(qualified) {
             None | Some((_, "-")) => {
                 let mut out = std::io::stdout().lock();
@@ -231,7 +241,7 @@ fn qualified(file: &str) -> (Option<&str>, &str) {
     }
 }
 
-fn checked(loaded: &Loaded, value: &Value, check: Check) -> Result<(), Failure> {
+pub(crate) fn checked(loaded: &Loaded, value: &Value, check: Check) -> Result<(), Failure> {
     let result = match check {
         Check::Nothing => Ok(()),
         Check::Valid => value.check(false),

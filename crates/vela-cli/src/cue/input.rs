@@ -12,7 +12,7 @@ use vela::OsFs;
 use vela::lang::export::ImportName;
 use vela::lang::module::{Instance, Packages, Selection, SourceFs, Tags, join};
 use vela::lang::syntax::ast::{Expr, File};
-use vela::lang::{Engine, Error, Inputs, Program, Span, Value, ir, syntax};
+use vela::lang::{Engine, Error, Inputs, Path, Program, Span, Value, ir, syntax};
 
 /// What all commands that read CUE take.
 #[derive(Args, Clone)]
@@ -39,6 +39,8 @@ pub(crate) struct Loaded {
     pub(crate) documents: Vec<Document>,
     /// Whether CUE was given, rather than only data.
     pub(crate) has_cue: bool,
+    /// Whether data files became part of the instance.
+    pub(crate) is_merged: bool,
     format: ErrorFormat,
 }
 
@@ -85,6 +87,7 @@ impl Input {
                 Err(error) => errors.extend(error.into_diagnostics()),
             }
         }
+        files.sort_by(|(one, _), (other, _)| one.cmp(other));
         let (cue, data): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|(_, e)| *e == Encoding::Cue);
         if !cue.is_empty() {
@@ -94,6 +97,15 @@ impl Input {
         if !errors.is_empty() {
             return Err(fail(Error::new(errors)));
         }
+        let clash = |instance: &&Instance| {
+            !instance.name.is_empty() && self.package().is_some_and(|name| name != instance.name)
+        };
+        if let (Some(name), Some(instance)) = (self.package(), instances.iter().find(clash)) {
+            return Err(Failure::new(format!(
+                "\"package\" flag clashes with existing package name ({name} vs {})",
+                instance.name
+            )));
+        }
         let has_cue = !instances.is_empty();
         if instances.len() > 1 && !data.is_empty() {
             return Err(Failure::new(format!(
@@ -102,10 +114,12 @@ impl Input {
             )));
         }
         let mut documents = Vec::new();
+        let mut is_merged = false;
         for (path, encoding) in &data {
             documents.extend(document::read(&engine, &packages, path, *encoding).map_err(fail)?);
         }
         if merge && !documents.is_empty() {
+            is_merged = true;
             if instances.is_empty() {
                 let label = String::new();
                 instances.push(Instance { name: String::new(), label, files: Vec::new() });
@@ -125,7 +139,7 @@ impl Input {
         if let Some(error) = unused(&packages) {
             return Err(fail(error));
         }
-        Ok(Loaded { engine, packages, instances, documents, has_cue, format })
+        Ok(Loaded { engine, packages, instances, documents, has_cue, is_merged, format })
     }
 
     /// The package name that was asked for.
@@ -169,10 +183,27 @@ impl Loaded {
         files: Vec<Arc<File>>,
         exprs: &[Expr],
     ) -> Result<Evaluated, Failure> {
+        self.evaluate_with(files, exprs, Inputs::default())
+    }
+
+    /// A document as what the files are held against: it adds no fields to them, it is unified with all.
+    pub(crate) fn data(&mut self, document: Expr) -> Result<Inputs, Failure> {
+        let program = self.program(&[Arc::new(as_file(document))])?;
+        let value = program.evaluate(&Inputs::default()).map_err(|error| self.fail(error))?;
+        Ok(Inputs { fill: vec![(Path::default(), value)], ..Inputs::default() })
+    }
+
+    /// As [`Loaded::evaluate`], with data unified with all of it.
+    pub(crate) fn evaluate_with(
+        &mut self,
+        files: Vec<Arc<File>>,
+        exprs: &[Expr],
+        data: Inputs,
+    ) -> Result<Evaluated, Failure> {
         let program =
             self.compile(&files, exprs).map_err(|error| self.fail(super::eval::relative(error)))?;
         drop(files);
-        let root = program.evaluate(&Inputs::default()).map_err(|error| self.fail(error))?;
+        let root = program.evaluate(&data).map_err(|error| self.fail(error))?;
         let values = if exprs.is_empty() {
             vec![root]
         } else {
@@ -222,7 +253,8 @@ fn arguments(
                 let last = input.rsplit('/').next().unwrap_or(input);
                 let extension = last.rsplit_once('.').map_or("", |(_, extension)| extension);
                 let bare = input.split(':').next().unwrap_or(input);
-                let package = input.starts_with('.') || !packages.directories(bare).is_empty();
+                let names = input.contains(':') && !packages.directories(bare).is_empty();
+                let package = input.starts_with('.') || names;
                 if is_file || (!extension.is_empty() && !input.contains('/') && !package) {
                     return Err(Failure::new(format!("unknown file extension .{extension}")));
                 }
@@ -277,6 +309,15 @@ fn named(packages: &mut Packages<'_>, argument: &str) -> Result<Vec<Instance>, E
     let last = bare.rsplit('/').next().unwrap_or(bare);
     let last = last.split('@').next().unwrap_or(last).to_owned();
     let directory = directory.clone();
+    let mut letters = last.chars();
+    let is_name = letters.next().is_some_and(|c| c == '_' || c.is_alphabetic());
+    if matches!(selection, Selection::Only) && !is_name {
+        let text =
+            format!("cannot determine package name for {path:?}; set it explicitly with ':'");
+        return Err(
+            vela::lang::Diagnostic::new("cue/package", vela::lang::Class::Load, text).into()
+        );
+    }
     let instance = match selection {
         Selection::Only => packages
             .directory(&directory, Selection::Named(&last))

@@ -1,5 +1,6 @@
 //! `vela cue`: the commands of `cue`, with its arguments, output and exit statuses.
 
+mod def;
 mod diff;
 mod document;
 mod encoding;
@@ -40,6 +41,8 @@ pub(crate) enum ErrorFormat {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Print the configuration as one file, with references and constraints as written.
+    Def(def::Def),
     /// Print the evaluated configuration.
     Eval(eval::Eval),
     /// Print the configuration as data; everything must be concrete.
@@ -59,7 +62,6 @@ enum Command {
 fn refused(words: &[String]) -> Failure {
     let name = words.first().map_or("", String::as_str);
     let way = match name {
-        "def" => "print with `vela cue eval -a`, which shows definitions and optional fields",
         "trim" => {
             "trim with the `cue` command; `vela cue eval` shows what is left when you do by hand"
         }
@@ -72,7 +74,7 @@ fn refused(words: &[String]) -> Failure {
         }
         "login" | "refactor" | "exp" | "fix" => "use the `cue` command for this",
         "version" => "see `vela --version`; the language is CUE as of v0.17",
-        _ => "there are eval, export, vet, fmt and import",
+        _ => "there are def, eval, export, vet, fmt and import",
     };
     Failure::coded("cue/command", format!("vela cue has no command {name:?}"), way)
 }
@@ -84,6 +86,7 @@ impl Cue {
                 .map_err(|error| Failure::new(format!("chdir {directory}: {error}")))?;
         }
         match self.command {
+            Command::Def(def) => def.run(self.error_format),
             Command::Eval(eval) => eval.run(self.error_format),
             Command::Export(export) => export.run(self.error_format),
             Command::Vet(vet) => vet.run(self.error_format),

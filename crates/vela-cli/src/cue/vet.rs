@@ -1,7 +1,6 @@
 //! `vela cue vet`.
 
 use super::ErrorFormat;
-use super::document::as_file;
 use super::eval::relative;
 use super::input::{Input, Loaded};
 use crate::failure::Failure;
@@ -45,13 +44,13 @@ impl Vet {
         while let Some(document) = documents.next() {
             let evaluated = if schemas.is_empty() {
                 let is_last = documents.len() == 0;
-                let mut all = if is_last { std::mem::take(&mut files) } else { files.clone() };
-                all.push(Arc::new(as_file(document.expr)));
+                let all = if is_last { std::mem::take(&mut files) } else { files.clone() };
+                let data = loaded.data(document.expr)?;
                 if concrete {
-                    vet(&mut loaded, all, is_last)?;
+                    vet(&mut loaded, all, data, is_last)?;
                     continue;
                 }
-                loaded.evaluate(all, &[])?
+                loaded.evaluate_with(all, &[], data)?
             } else {
                 loaded.evaluate(files.clone(), &[all_of(&schemas, document.expr)])?
             };
@@ -84,13 +83,18 @@ impl Vet {
 }
 
 /// Checks that what the files say together is concrete and in order.
-fn vet(loaded: &mut Loaded, files: Vec<Arc<File>>, is_last: bool) -> Result<(), Failure> {
+fn vet(
+    loaded: &mut Loaded,
+    files: Vec<Arc<File>>,
+    data: Inputs,
+    is_last: bool,
+) -> Result<(), Failure> {
     let program = loaded.program(&files)?;
     drop(files);
     if is_last {
         loaded.forget_files();
     }
-    let wrong = program.vet(&Inputs::default()).map_err(|error| loaded.fail(error))?;
+    let wrong = program.vet(&data).map_err(|error| loaded.fail(error))?;
     match wrong {
         Some(value) => value.check(true).map_err(|error| loaded.fail(relative(error))),
         None => Ok(()),

@@ -85,7 +85,7 @@ struct Writer<'w> {
     sources: &'w Sources,
     imports: &'w [ImportName],
     /// Imports that printed source refers to, in the order of use.
-    used: Vec<&'w ImportName>,
+    used: Vec<ImportName>,
     /// How many structs what is written stands in.
     indent: usize,
     out: String,
@@ -94,7 +94,7 @@ struct Writer<'w> {
 impl<'w> Writer<'w> {
     /// The text in canonical layout, indented by four blanks.
     fn finish(mut self) -> String {
-        let mut used: Vec<&ImportName> = Vec::new();
+        let mut used: Vec<ImportName> = Vec::new();
         for import in std::mem::take(&mut self.used) {
             if !used.iter().any(|u| (&u.path, &u.name) == (&import.path, &import.name)) {
                 used.push(import);
@@ -233,7 +233,8 @@ impl<'w> Writer<'w> {
             parts.retain(|part| !matches!(part, ast::Expr::Ident(name) if name.name == "_"));
         }
         parts.sort_by_key(source::rank);
-        let parts = parts.into_iter().map(|part| source::rewritten(part, self.indent)).collect();
+        let style = source::Style::value(self.indent);
+        let parts = parts.into_iter().map(|part| source::rewritten(part, style)).collect();
         source::joined(parts).map(|expr| crate::format::format_rewritten(&expr))
     }
 
@@ -246,7 +247,7 @@ impl<'w> Writer<'w> {
             .filter_map(|import| Some((mentioned(text, &import.name)?, import)))
             .collect();
         used.sort_by_key(|(at, _)| *at);
-        self.used.extend(used.into_iter().map(|(_, import)| import));
+        self.used.extend(used.into_iter().map(|(_, import)| import.clone()));
     }
 
     /// An element of a list: texts stay on one line.
@@ -302,7 +303,14 @@ impl<'w> Writer<'w> {
                     crate::depth::grow(|| self.value(&arm.value));
                 }
             }
-            Content::Constraint(_) => self.out.push_str(&super::compact::constraint(value)),
+            Content::Constraint(constraint) => {
+                for check in constraint.validators.iter().filter(|c| !c.package.is_empty()) {
+                    let name = check.package.rsplit('/').next().unwrap_or("").to_owned();
+                    let path = check.package.to_owned();
+                    self.used.push(ImportName { source: Span::NONE.source, name, path });
+                }
+                self.out.push_str(&super::compact::constraint(value));
+            }
             _ => self.out.push_str(&compact(value)),
         }
     }

@@ -2,9 +2,11 @@
 
 mod compact;
 mod cue;
+mod definition;
 mod source;
 mod tree;
 
 pub use compact::{compact, label};
 pub use cue::{CueOptions, ImportName, cue_text};
+pub use definition::{DefinitionOptions, definition_text};
 pub use tree::tree_json;

@@ -11,6 +11,40 @@ use crate::syntax::ast::*;
 use crate::syntax::literal;
 use crate::syntax::walk::{VisitMut, inside_mut};
 
+/// How source is written.
+#[derive(Clone, Copy)]
+pub(super) struct Style {
+    /// How many structs it stands in.
+    pub(super) indent: usize,
+    /// As a definition: doc comments, attributes and the form of numbers stay.
+    pub(super) definition: bool,
+}
+
+impl Style {
+    /// In place of a value, so many structs deep.
+    pub(super) fn value(indent: usize) -> Style {
+        Style { indent, definition: false }
+    }
+
+    fn deeper(self) -> Style {
+        Style { indent: self.indent + 1, ..self }
+    }
+
+    /// The doc comments among the comments of a declaration: of several only the one next to it.
+    fn docs(self, comments: Comments) -> Comments {
+        if !self.definition {
+            return Comments::default();
+        }
+        Comments::new(docs(comments), None, Vec::new())
+    }
+}
+
+/// The doc comment of a declaration: the comment just above it.
+pub(super) fn docs(comments: Comments) -> Vec<CommentGroup> {
+    let last = comments.into_attached().doc.pop().filter(|group| !group.blank_after);
+    last.map(|group| CommentGroup { span: Span::NONE, ..group }).into_iter().collect()
+}
+
 /// Where a conjunct stands when several are shown: kinds, references, scalars, then the rest as
 /// written.
 pub(super) fn rank(expr: &Expr) -> u8 {
@@ -76,9 +110,23 @@ pub(super) fn read(text: &str) -> Expr {
 pub(super) fn read_file(text: &str) -> File {
     let mut file = syntax::parse(&Sources::default(), "source", text).file;
     Lines { text }.decls(&mut file.decls);
-    file.decls = declarations(file.decls, 0);
+    file.decls = declarations(file.decls, Style::value(0));
     file.trailing.clear();
     file
+}
+
+/// A file of that text, with places as [`Lines`] makes them.
+pub(super) fn with_lines(file: &File, text: &str) -> File {
+    let mut file = file.clone();
+    Lines { text }.decls(&mut file.decls);
+    file
+}
+
+/// An expression that was written on one line.
+pub(super) fn on_one_line(expr: &Expr) -> Expr {
+    let mut expr = expr.clone();
+    Lines { text: "" }.expr(&mut expr);
+    expr
 }
 
 /// Makes the places of comprehensions and their clauses say how many line ends stand before them in
@@ -130,60 +178,64 @@ impl VisitMut for Lines<'_> {
     }
 }
 
-/// An expression in the form in which it is printed, `indent` structs deep.
-pub(super) fn rewritten(expr: Expr, indent: usize) -> Expr {
-    grow(|| rewrite(expr, indent))
+/// An expression in the form in which it is printed, `style.indent` structs deep.
+pub(super) fn rewritten(expr: Expr, style: Style) -> Expr {
+    grow(|| rewrite(expr, style))
 }
 
-fn nested(expr: Nested<Expr>, indent: usize) -> Nested<Expr> {
-    rewritten(expr.into_inner(), indent).into()
+fn nested(expr: Nested<Expr>, style: Style) -> Nested<Expr> {
+    rewritten(expr.into_inner(), style).into()
 }
 
 /// What stands before a dot or a bracket.
-fn base(expr: Nested<Expr>, indent: usize) -> Nested<Expr> {
-    match rewritten(expr.into_inner(), indent) {
+fn base(expr: Nested<Expr>, style: Style) -> Nested<Expr> {
+    match rewritten(expr.into_inner(), style) {
         expr @ (Expr::Binary { .. } | Expr::Unary { .. }) => paren(expr).into(),
         expr => expr.into(),
     }
 }
 
-fn rewrite(expr: Expr, indent: usize) -> Expr {
+fn rewrite(expr: Expr, style: Style) -> Expr {
     let none = Span::NONE;
     match expr {
         Expr::Bottom(_) => Expr::Bottom(none),
         Expr::Null(_) => Expr::Null(none),
         Expr::Bool(_, value) => Expr::Bool(none, value),
+        Expr::Number(literal) if style.definition => Expr::Number(unmoved(literal)),
         Expr::Number(literal) => Expr::Number(number(literal)),
+        Expr::String(literal) if style.definition && !literal.text.contains('\n') => {
+            Expr::String(unmoved(literal))
+        }
         Expr::String(literal) => Expr::String(string(literal)),
-        Expr::Interpolation(interpolation) => interpolated(interpolation.into_inner(), indent),
+        Expr::Interpolation(interpolation) => interpolated(interpolation.into_inner(), style),
         Expr::Ident(name) => Expr::Ident(unplaced(name)),
-        Expr::Struct(lit) => Expr::Struct(structure(lit.into_inner(), indent).into()),
+        Expr::Struct(lit) => Expr::Struct(structure(lit.into_inner(), style).into()),
         Expr::List(list) => Expr::List(Nested::new(ListLit {
             span: none,
             elements: list
                 .into_inner()
                 .elements
                 .into_iter()
-                .map(|e| element(e, indent + 1))
+                .map(|e| element(e, style.deeper()))
                 .collect(),
             trailing: Vec::new(),
         })),
-        Expr::Paren(_, inner) => rewritten(inner.into_inner(), indent),
+        Expr::Paren(_, inner) => rewritten(inner.into_inner(), style),
         Expr::Unary { op, expr, .. } => {
-            let expr = rewritten(expr.into_inner(), indent);
+            let expr = rewritten(expr.into_inner(), style);
             let expr = if matches!(expr, Expr::Binary { .. }) { paren(expr) } else { expr };
             Expr::Unary { op, op_span: none, end: 0, expr: expr.into() }
         }
         Expr::Binary { first, rest } => {
             let op = rest.first().map_or(BinaryOp::And, |operand| operand.op);
-            let first = in_binary(rewritten(first.into_inner(), indent), op, true);
+            let first = in_binary(rewritten(first.into_inner(), style), op, true);
             let rest: Vec<Operand> = rest
                 .into_inner()
                 .into_iter()
                 .map(|operand| Operand {
                     op: operand.op,
                     op_span: none,
-                    expr: in_binary(rewritten(operand.expr, indent), operand.op, false),
+                    expr: in_binary(rewritten(operand.expr, style), operand.op, false),
                 })
                 .collect();
             // An operand that lost its parentheses becomes part of the chain.
@@ -198,7 +250,7 @@ fn rewrite(expr: Expr, indent: usize) -> Expr {
             }
         }
         Expr::Selector { base, label } => {
-            let base = self::base(base, indent);
+            let base = self::base(base, style);
             let label = match label {
                 SelectorLabel::Ident(name) => SelectorLabel::Ident(unplaced(name)),
                 SelectorLabel::String(text) => match plain_label(&text) {
@@ -209,33 +261,43 @@ fn rewrite(expr: Expr, indent: usize) -> Expr {
             Expr::Selector { base, label }
         }
         Expr::Index { base, index, .. } => {
-            Expr::Index { span: none, base: self::base(base, indent), index: nested(index, indent) }
+            Expr::Index { span: none, base: self::base(base, style), index: nested(index, style) }
         }
         Expr::Slice { base, low, high, .. } => Expr::Slice {
             span: none,
-            base: self::base(base, indent),
-            low: low.map(|low| nested(low, indent)),
-            high: high.map(|high| nested(high, indent)),
+            base: self::base(base, style),
+            low: low.map(|low| nested(low, style)),
+            high: high.map(|high| nested(high, style)),
         },
         Expr::Call { function, args, .. } => Expr::Call {
             span: none,
-            function: base(function, indent),
+            function: base(function, style),
             args: args
                 .into_inner()
                 .into_iter()
-                .map(|arg| rewritten(arg, indent))
+                .map(|arg| rewritten(arg, style))
                 .collect::<Vec<_>>()
                 .into(),
         },
-        Expr::Alias(name, value) => Expr::Alias(unplaced(name), nested(value, indent)),
-        Expr::Open(_, base) => Expr::Open(none, nested(base, indent)),
-        Expr::Maybe(_, base) => Expr::Maybe(none, nested(base, indent)),
+        Expr::Alias(name, value) => Expr::Alias(unplaced(name), nested(value, style)),
+        Expr::Open(_, base) => Expr::Open(none, nested(base, style)),
+        Expr::Maybe(_, base) => Expr::Maybe(none, nested(base, style)),
         Expr::Bad(_) => Expr::Bad(none),
     }
 }
 
 fn unplaced(name: Ident) -> Ident {
     Ident { span: Span::NONE, name: name.name }
+}
+
+/// An attribute without its place.
+pub(super) fn unplaced_attribute(attribute: Attribute) -> Attribute {
+    Attribute { span: Span::NONE, text: attribute.text }
+}
+
+/// Comments without their places.
+pub(super) fn unplaced_groups(groups: Vec<CommentGroup>) -> Vec<CommentGroup> {
+    groups.into_iter().map(|group| CommentGroup { span: Span::NONE, ..group }).collect()
 }
 
 fn paren(expr: Expr) -> Expr {
@@ -294,12 +356,12 @@ fn string(text: Literal) -> Literal {
     Literal { span: Span::NONE, text: text.into() }
 }
 
-fn interpolated(interpolation: Interpolation, indent: usize) -> Expr {
+fn interpolated(interpolation: Interpolation, style: Style) -> Expr {
     let Interpolation { pieces, exprs, .. } = interpolation;
-    let exprs: Vec<Expr> = exprs.into_iter().map(|expr| rewritten(expr, indent)).collect();
+    let exprs: Vec<Expr> = exprs.into_iter().map(|expr| rewritten(expr, style)).collect();
     let quoted = literal::decode_pieces(&pieces)
         .ok()
-        .and_then(|texts| literal::quote_pieces(&texts, is_bytes(&pieces), indent + 2));
+        .and_then(|texts| literal::quote_pieces(&texts, is_bytes(&pieces), style.indent + 2));
     let pieces = match quoted {
         Some(texts) => {
             texts.into_iter().map(|text| Literal { span: Span::NONE, text: text.into() }).collect()
@@ -319,59 +381,67 @@ fn plain_label(text: &Literal) -> Option<Ident> {
     (!literal::label_needs_quotes(&value)).then_some(Ident { span: Span::NONE, name: value.into() })
 }
 
-fn structure(lit: StructLit, indent: usize) -> StructLit {
+fn structure(lit: StructLit, style: Style) -> StructLit {
     let none = Span::NONE;
-    let decls = declarations(lit.decls, indent + 1);
-    StructLit { span: none, braces: Some((none, none)), decls, trailing: Vec::new() }
+    let decls = declarations(lit.decls, style.deeper());
+    let trailing = if style.definition { unplaced_groups(lit.trailing) } else { Vec::new() };
+    StructLit { span: none, braces: Some((none, none)), decls, trailing }
 }
 
 /// What a struct or a file declares, `let` clauses and embedded values first.
-fn declarations(decls: Vec<Decl>, indent: usize) -> Vec<Decl> {
+pub(super) fn declarations(decls: Vec<Decl>, style: Style) -> Vec<Decl> {
     let place = |decl: &Decl| match decl {
         Decl::Let(_) => 0,
-        Decl::Embed(embed) if !matches!(embed.value, Expr::Struct(_)) => 1,
+        Decl::Embed(embed) if !style.definition && !matches!(embed.value, Expr::Struct(_)) => 1,
         _ => 2,
     };
     let mut decls = decls;
     decls.sort_by_key(place);
-    decls.into_iter().filter_map(|decl| declared(decl, indent)).collect()
+    decls.into_iter().filter_map(|decl| declared(decl, style)).collect()
 }
 
-fn declared(decl: Decl, indent: usize) -> Option<Decl> {
+fn declared(decl: Decl, style: Style) -> Option<Decl> {
     let none = Span::NONE;
     Some(match decl {
         Decl::Field(field) => Decl::Field(Box::new(Field {
             span: none,
             alias: field.alias.map(|name| Box::new(unplaced(*name))),
-            label: label(field.label, indent),
+            label: label(field.label, style),
             postfix_alias: field.postfix_alias,
             constraint: field.constraint.map(|(constraint, _)| (constraint, none)),
             colon: none,
-            value: rewritten(field.value, indent),
-            attributes: field.attributes,
-            comments: Comments::default(),
+            comments: match &field.value {
+                // What stands above `a: b: 1` is about neither.
+                Expr::Struct(lit) if lit.braces.is_none() => Comments::default(),
+                _ => style.docs(field.comments),
+            },
+            value: rewritten(field.value, style),
+            attributes: field.attributes.into_iter().map(unplaced_attribute).collect(),
         })),
         Decl::Let(clause) => Decl::Let(Box::new(Let {
             span: none,
             name: unplaced(clause.name),
-            value: rewritten(clause.value, indent),
+            value: rewritten(clause.value, style),
             attributes: Vec::new(),
             comments: Comments::default(),
         })),
-        Decl::Ellipsis(rest) => Decl::Ellipsis(Box::new(ellipsis(*rest, indent))),
+        Decl::Ellipsis(rest) => Decl::Ellipsis(Box::new(ellipsis(*rest, style))),
         Decl::Embed(embed) => Decl::Embed(Box::new(Embed {
-            value: rewritten(embed.value, indent),
+            value: rewritten(embed.value, style),
             attributes: Vec::new(),
             comments: Comments::default(),
         })),
         Decl::Comprehension(inner) => {
-            Decl::Comprehension(comprehension(inner.into_inner(), indent).into())
+            Decl::Comprehension(comprehension(inner.into_inner(), style).into())
+        }
+        Decl::Attribute(attribute, _) if style.definition => {
+            Decl::Attribute(Box::new(unplaced_attribute(*attribute)), Comments::default())
         }
         Decl::Attribute(..) | Decl::Package(_) | Decl::Import(_) | Decl::Bad(_) => return None,
     })
 }
 
-fn label(label: Label, indent: usize) -> Label {
+fn label(label: Label, style: Style) -> Label {
     let span = Span::NONE;
     match label {
         Label::Ident(name) => Label::Ident(unplaced(name)),
@@ -379,64 +449,64 @@ fn label(label: Label, indent: usize) -> Label {
             Some(name) => Label::Ident(name),
             None => Label::String(string(text)),
         },
-        Label::Interpolation(inner) => match interpolated(inner.into_inner(), indent) {
+        Label::Interpolation(inner) => match interpolated(inner.into_inner(), style) {
             Expr::Interpolation(inner) => Label::Interpolation(inner),
             expr => Label::Dynamic { span, expr: expr.into() },
         },
-        Label::Dynamic { expr, .. } => Label::Dynamic { span, expr: nested(expr, indent) },
+        Label::Dynamic { expr, .. } => Label::Dynamic { span, expr: nested(expr, style) },
         Label::Pattern { alias, expr, .. } => Label::Pattern {
             span,
             alias: alias.map(|name| Box::new(unplaced(*name))),
-            expr: nested(expr, indent),
+            expr: nested(expr, style),
         },
     }
 }
 
-fn ellipsis(rest: Ellipsis, indent: usize) -> Ellipsis {
+fn ellipsis(rest: Ellipsis, style: Style) -> Ellipsis {
     Ellipsis {
         span: Span::NONE,
-        value: rest.value.map(|value| nested(value, indent)),
+        value: rest.value.map(|value| nested(value, style)),
         comments: Comments::default(),
     }
 }
 
-fn element(element: Element, indent: usize) -> Element {
+fn element(element: Element, style: Style) -> Element {
     match element {
-        Element::Expr(expr, _) => Element::Expr(rewritten(expr, indent), Comments::default()),
+        Element::Expr(expr, _) => Element::Expr(rewritten(expr, style), Comments::default()),
         Element::Comprehension(inner) => {
-            Element::Comprehension(comprehension(inner.into_inner(), indent).into())
+            Element::Comprehension(comprehension(inner.into_inner(), style).into())
         }
-        Element::Ellipsis(rest) => Element::Ellipsis(Box::new(ellipsis(*rest, indent))),
-        Element::Alias(name, value) => Element::Alias(name, rewritten(value, indent)),
+        Element::Ellipsis(rest) => Element::Ellipsis(Box::new(ellipsis(*rest, style))),
+        Element::Alias(name, value) => Element::Alias(name, rewritten(value, style)),
     }
 }
 
-fn comprehension(inner: Comprehension, indent: usize) -> Comprehension {
+fn comprehension(inner: Comprehension, style: Style) -> Comprehension {
     let clauses = inner.clauses.into_iter().map(|clause| match clause {
         Clause::For { span, key, value, source } => Clause::For {
             span,
             key: key.map(unplaced),
             value: unplaced(value),
-            source: rewritten(source, indent),
+            source: rewritten(source, style),
         },
         Clause::If { span, condition } => {
-            Clause::If { span, condition: rewritten(condition, indent) }
+            Clause::If { span, condition: rewritten(condition, style) }
         }
         Clause::Let { span, name, value } => {
-            Clause::Let { span, name: unplaced(name), value: rewritten(value, indent) }
+            Clause::Let { span, name: unplaced(name), value: rewritten(value, style) }
         }
         Clause::Try { span, binding } => Clause::Try {
             span,
-            binding: binding.map(|(name, expr)| (unplaced(name), rewritten(expr, indent))),
+            binding: binding.map(|(name, expr)| (unplaced(name), rewritten(expr, style))),
         },
     });
     Comprehension {
         span: inner.span,
         clauses: clauses.collect(),
-        body: structure(inner.body, indent),
+        body: structure(inner.body, style),
         fallback: inner.fallback.map(|fallback| Fallback {
             keyword: unplaced(fallback.keyword),
-            body: structure(fallback.body, indent),
+            body: structure(fallback.body, style),
         }),
         comments: Comments::default(),
     }

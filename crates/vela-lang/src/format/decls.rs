@@ -55,7 +55,7 @@ impl Printer<'_> {
                     if open.is_some() {
                         self.indent = outer + 1;
                     }
-                    let blank = lines.is_some_and(|n| n > 1)
+                    let blank = lines.map_or_else(|| i > 0 && blank_above(decl), |n| n > 1)
                         || before.is_some_and(|before| {
                             let commented = trailing && i + 1 == decls.len();
                             separates(before, decl, commented)
@@ -259,6 +259,7 @@ impl Printer<'_> {
         self.indent = outer + 1;
         for (i, group) in groups.iter().enumerate() {
             let blank = match i {
+                0 if group.span.is_none() => after_comment || group.blank_before,
                 0 => after_comment || self.blank_line_before(group.span),
                 _ => true,
             };
@@ -352,6 +353,12 @@ impl Printer<'_> {
             }
         }
     }
+}
+
+/// Whether a blank line stood above the comment of a declaration that has no place now.
+fn blank_above(decl: &Decl) -> bool {
+    let first = decl_comments(decl).doc.first();
+    first.is_some_and(|group| group.span.is_none() && group.blank_before)
 }
 
 /// Whether a blank line stands between two declarations in any case.

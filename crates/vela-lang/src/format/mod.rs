@@ -13,6 +13,7 @@ mod simplify;
 mod tests;
 
 pub use simplify::simplify;
+pub(crate) use simplify::simplify_definition;
 
 use crate::source::{Source, Span};
 use crate::syntax::ast::{CommentGroup, Comments, Expr, File};

@@ -14,7 +14,15 @@ use std::collections::BTreeSet;
 pub fn simplify(file: &mut File) {
     let mut names = Names::default();
     names.decls(&file.decls);
-    Simplifier { names: names.0 }.decls(&mut file.decls);
+    Simplifier { names: names.0, keeps_special: false }.decls(&mut file.decls);
+}
+
+/// Simplifies a file that is printed in the form of definitions: the structs of definitions and hidden
+/// fields keep their braces.
+pub(crate) fn simplify_definition(file: &mut File) {
+    let mut names = Names::default();
+    names.decls(&file.decls);
+    Simplifier { names: names.0, keeps_special: true }.decls(&mut file.decls);
 }
 
 /// The names that a file refers to.
@@ -32,6 +40,7 @@ impl<'t> Visit<'t> for Names {
 
 struct Simplifier {
     names: BTreeSet<String>,
+    keeps_special: bool,
 }
 
 impl VisitMut for Simplifier {
@@ -50,7 +59,9 @@ impl VisitMut for Simplifier {
 
     fn field(&mut self, field: &mut Field) {
         self.expr(&mut field.value);
-        simplify_field(field, &self.names);
+        let is_special =
+            matches!(&field.label, Label::Ident(name) if name.name.starts_with(['_', '#']));
+        simplify_field(field, &self.names, self.keeps_special && is_special);
     }
 }
 
@@ -64,7 +75,7 @@ fn takes_all(field: &Field) -> bool {
         && field.comments.is_empty()
 }
 
-fn simplify_field(field: &mut Field, names: &BTreeSet<String>) {
+fn simplify_field(field: &mut Field, names: &BTreeSet<String>, keeps_braces: bool) {
     if let Label::String(text) = &field.label
         && let Some(name) = unquoted(text)
         && !names.contains(&name)
@@ -72,7 +83,7 @@ fn simplify_field(field: &mut Field, names: &BTreeSet<String>) {
         field.label = Label::Ident(Ident { span: Span::NONE, name: name.into() });
     }
     let commented = field.comments.line.is_some() || !field.comments.inner.is_empty();
-    if !field.attributes.is_empty() || commented {
+    if !field.attributes.is_empty() || commented || keeps_braces {
         return;
     }
     let Expr::Struct(lit) = &mut field.value else { return };

@@ -2,9 +2,10 @@
 //!
 //! Everything is read through [`SourceFs`], so that it works in a browser and in tests as it does on
 //! a disk. [`Packages`] finds files and implements [`Loader`](crate::ir::Loader); what a file may
-//! take from outside (`@if`, `@tag`) comes from [`Tags`].
+//! take from outside (`@if`, `@tag`) comes from [`Tags`]; data files that it embeds are read here too.
 
 mod condition;
+mod embed;
 mod fs;
 mod import;
 mod package;

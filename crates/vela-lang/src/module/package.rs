@@ -114,9 +114,17 @@ impl<'f> Packages<'f> {
     /// # Errors
     /// It has syntax errors.
     pub fn parse(&mut self, name: &str, text: String) -> Result<Arc<File>, Error> {
+        let directory = self.base.clone();
+        self.parse_in(&directory, name, text)
+    }
+
+    fn parse_in(&mut self, directory: &str, name: &str, text: String) -> Result<Arc<File>, Error> {
         let sources = self.engine.sources();
         let mut parsed = syntax::parse(sources, name, text);
         self.tags.inject(sources, &mut parsed.file, &mut parsed.errors);
+        if parsed.errors.is_empty() {
+            super::embed::resolve(self, directory, &mut parsed.file, &mut parsed.errors);
+        }
         if parsed.errors.is_empty() {
             Ok(Arc::new(parsed.file))
         } else {
@@ -140,7 +148,8 @@ impl<'f> Packages<'f> {
 
     fn read_now(&mut self, path: &str) -> Read {
         let text = self.text(path)?;
-        let file = self.parse(&relative(&self.base, path), text)?;
+        let name = relative(&self.base, path);
+        let file = self.parse_in(parent(path), &name, text)?;
         let excluded = excluded(&file, &mut self.tags);
         Ok((file, excluded))
     }

@@ -112,3 +112,59 @@ fn a_module_of_a_newer_language_is_refused() {
     let error = Packages::new(&engine, &fs, "/m", Tags::default()).err().unwrap().to_string();
     assert!(error.contains("too new"), "{error}");
 }
+
+/// What the reference says of the same attribute, but for the place of the error.
+const EMBEDDED: &[(&str, &str)] = &[
+    ("a: _ @embed(file=x.json)", "{a:{x:1}}"),
+    ("a: {x: int} @embed(file=\"x.json\",other=1)", "{a:{x:1}}"),
+    ("a: {@embed(file=x.json), q: 2}", "{a:{x:1,q:2}}"),
+    ("a: _ @embed(glob=\"sub/*.yaml\")", "{a:{\"sub/y.yaml\":{n:3},\"sub/z.yaml\":{n:4}}}"),
+    ("a: _ @embed(glob=\"*/[y].yaml\")", "{a:{\"sub/y.yaml\":{n:3}}}"),
+    ("a: _ @embed(glob=\"*.none\",allowEmptyGlob)", "{a:{}}"),
+    ("a: _ @embed(file=x.json,type=text)", "{a:\"{\\\"x\\\": 1}\"}"),
+    ("a: _ @embed(file=no.json)", "error: @embed: open no.json: no such file or directory"),
+    ("a: _ @embed(file=\"../x.json\")", "error: @embed: cannot refer to parent directory"),
+    ("a: _ @embed(file=\"/m/x.json\")", "error: @embed: only relative files are allowed"),
+    (
+        "a: _ @embed(file=\"./x.json\")",
+        "error: @embed: path not normalized, use \"x.json\" instead",
+    ),
+    ("a: _ @embed(file=x.json,type=foo)", "error: @embed: unknown filetype foo"),
+    ("a: _ @embed()", "error: @embed: attribute must have file or glob field"),
+    ("a: _ @embed(glob=\"*.none\")", "error: @embed: no matches for glob pattern \"*.none\""),
+    (
+        "a: _ @embed(glob=\"*\")",
+        "error: @embed: extension not fully specified; type argument required",
+    ),
+];
+
+#[test]
+fn files_are_embedded() {
+    for (text, want) in EMBEDDED {
+        let text = format!("@extern(embed)\n\npackage p\n\n{text}\n");
+        let fs = MemoryFs::new([
+            MODULE,
+            ("/m/p/a.cue", text.as_str()),
+            ("/m/p/x.json", "{\"x\": 1}"),
+            ("/m/p/sub/y.yaml", "n: 3\n"),
+            ("/m/p/sub/z.yaml", "n: 4\n"),
+        ]);
+        let found = shown(evaluate(&fs, "/m", "./p", &[]));
+        assert!(found.starts_with(want), "{text}: {found}, not {want}");
+    }
+}
+
+#[test]
+fn nothing_is_embedded_unasked() {
+    let fs = MemoryFs::new([
+        MODULE,
+        ("/m/p/a.cue", "package p\na: {x: 2} @embed(file=x.json)"),
+        ("/m/p/x.json", "{\"x\": 1}"),
+        ("/n/a.cue", "@extern(embed)\npackage n\na: _ @embed(file=x.json)"),
+        ("/n/x.json", "1"),
+    ]);
+    assert_eq!(shown(evaluate(&fs, "/m", "./p", &[])), "{a:{x:2}}");
+    assert!(
+        shown(evaluate(&fs, "/n", ".", &[])).contains("cannot embed files when not in a module")
+    );
+}

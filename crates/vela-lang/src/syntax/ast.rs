@@ -29,6 +29,8 @@ pub struct CommentGroup {
     pub span: Span,
     /// Each line with its `//`, as written.
     pub lines: Vec<Text>,
+    /// A blank line stands above it.
+    pub blank_before: bool,
     /// A blank line follows before the next token.
     pub blank_after: bool,
 }

@@ -179,7 +179,9 @@ impl<'t> Lexer<'t> {
         {
             last.group.blank_after = true;
         }
-        let group = CommentGroup { span, lines: vec![line.into()], blank_after: false };
+        let blank_before = self.newlines > 1;
+        let lines = vec![line.into()];
+        let group = CommentGroup { span, lines, blank_before, blank_after: false };
         let same_line = self.newlines == 0 && after.is_some() && self.waiting == 0;
         self.out.comments.push(PlacedComment { group, after, same_line, before: 0 });
         self.waiting += 1;
