@@ -383,7 +383,12 @@ fn plain_label(text: &Literal) -> Option<Ident> {
 
 fn structure(lit: StructLit, style: Style) -> StructLit {
     let none = Span::NONE;
-    let decls = declarations(lit.decls, style.deeper());
+    let mut decls = declarations(lit.decls, style.deeper());
+    if style.definition
+        && let Some(Decl::Comprehension(first)) = decls.first_mut()
+    {
+        first.span = none;
+    }
     let trailing = if style.definition { unplaced_groups(lit.trailing) } else { Vec::new() };
     StructLit { span: none, braces: Some((none, none)), decls, trailing }
 }

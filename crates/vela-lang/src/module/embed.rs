@@ -214,16 +214,16 @@ impl Embedder<'_> {
             ));
         }
         self.check(glob)?;
-        let last = glob.rsplit('/').next().unwrap_or(glob);
-        let extension = last.rsplit_once('.').map(|(_, extension)| extension);
-        if wanted.kind.is_none() && extension.is_none_or(|e| e.contains(['*', '?', '['])) {
-            return Err("extension not fully specified; type argument required".to_owned());
-        }
         let steps: Vec<Vec<Piece>> = glob
             .split('/')
             .map(pieces)
             .collect::<Option<_>>()
             .ok_or_else(|| format!("invalid glob pattern {glob:?}: syntax error in pattern"))?;
+        let last = glob.rsplit('/').next().unwrap_or(glob);
+        let extension = last.rsplit_once('.').map(|(_, extension)| extension);
+        if wanted.kind.is_none() && extension.is_none_or(|e| e.contains(['*', '?', '['])) {
+            return Err("extension not fully specified; type argument required".to_owned());
+        }
         let mut found = vec![String::new()];
         for (depth, step) in steps.iter().enumerate() {
             let kind =

@@ -84,7 +84,7 @@ pub fn definition_text(
         None => writer.whole(),
         Some(expr) => writer.expression(expr),
     };
-    writer.text(decls, head, expression.is_none())
+    writer.text(decls, head)
 }
 
 struct Writer<'t> {
@@ -280,9 +280,9 @@ impl<'t> Writer<'t> {
     }
 
     /// The declarations with what they need, as text.
-    fn text(mut self, mut decls: Vec<Decl>, head: Head, is_file: bool) -> String {
+    fn text(mut self, mut decls: Vec<Decl>, head: Head) -> String {
         decls.extend(self.clauses());
-        let single = matches!(decls.as_slice(), [Decl::Embed(_)]) && is_file;
+        let single = matches!(decls.as_slice(), [Decl::Embed(_)]);
         let mut file = File { span: Span::NONE, decls, trailing: Vec::new() };
         crate::format::simplify_definition(&mut file);
         let imports = std::mem::take(&mut self.scopes.imports);
