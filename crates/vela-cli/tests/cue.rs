@@ -17,13 +17,22 @@ type Row = (
 fn commands_answer_as_the_reference_does() {
     let one = &[("a.cue", "package p\n\na: 1\nb: a + 1\n")];
     let bad = &[("a.cue", "x: 1 & 2\n")];
-    let rows: [Row; 14] = [
+    let rows: [Row; 17] = [
         (one, &["eval"], 0, "a: 1\nb: 2\n", ""),
         (one, &["eval", ".:p", "-e", "b"], 0, "2\n", ""),
         (one, &["export", "a.cue", "-e", "a", "-e", "b"], 0, "1\n2\n", ""),
         (one, &["eval", "a.cue", "-e", "a", "-e", "b+1"], 0, "// a\n1\n// b + 1\n3\n", ""),
         (one, &["export", "--out", "yaml"], 0, "a: 1\nb: 2\n", ""),
         (one, &["vet", "-c"], 0, "", ""),
+        (one, &["def"], 0, "package p\n\na: 1\nb: a + 1\n", ""),
+        (one, &["def", ".", "-e", "a"], 0, "1\n", ""),
+        (
+            one,
+            &["def", "a.cue", "-p", "q"],
+            1,
+            "",
+            "\"package\" flag clashes with existing package name (q vs p)\n",
+        ),
         (
             bad,
             &["eval", "a.cue"],
@@ -106,7 +115,7 @@ fn errors_for_people_begin_as_the_references_and_help() {
 #[test]
 fn commands_that_are_not_there_say_what_to_do() {
     let home = Home::new();
-    for command in ["def", "trim", "cmd", "get", "nonsense"] {
+    for command in ["trim", "cmd", "get", "nonsense"] {
         let ran = home.vela(&["cue", command, "x"]);
         ran.failed(1);
         assert!(ran.err.contains(command) && ran.err.contains("help"), "{}", ran.err);

@@ -6,6 +6,7 @@ use crate::encoding::{json, yaml};
 use crate::eval::arena::Arena;
 use crate::eval::node::Node;
 use crate::eval::{Eval, Stop};
+use crate::export::{DefinitionOptions, definition_text};
 use crate::ir::{self, Loader, NoImports, Program};
 use crate::limits::Limits;
 use crate::source::{Sources, Span};
@@ -94,6 +95,25 @@ impl Engine {
         loader: &mut dyn Loader,
     ) -> Result<Program, Error> {
         ir::compile_with_expressions(files, expressions, loader)
+    }
+
+    /// The text that says what the files of a package say together, as `cue def` prints it. They have to
+    /// compile; errors of values stay in the text.
+    ///
+    /// ```
+    /// use vela_lang::Engine;
+    /// use vela_lang::export::DefinitionOptions;
+    /// let engine = Engine::new();
+    /// let one = engine.parse("one.cue", "#Port: int & >=0\na: port: #Port").unwrap();
+    /// let two = engine.parse("two.cue", "a: port: <1024").unwrap();
+    /// assert_eq!(
+    ///     engine.definition(&[one, two], &DefinitionOptions::default()),
+    ///     "#Port: uint\na: port: #Port & {\n\t<1024\n}\n",
+    /// );
+    /// ```
+    pub fn definition(&self, files: &[Arc<ast::File>], options: &DefinitionOptions<'_>) -> String {
+        let constant = |text: &str| Engine::new().eval("constant", text).ok();
+        definition_text(files, &self.sources, options, &constant)
     }
 
     /// Reads, compiles and evaluates one file.

@@ -6,7 +6,7 @@ use super::eval::{Check, Output, checked};
 use super::input::Input;
 use crate::failure::Failure;
 use clap::Args;
-use vela::lang::export::{DefinitionOptions, definition_text};
+use vela::lang::export::DefinitionOptions;
 
 /// Print the configuration as one file that says the same, with references and constraints as written.
 #[derive(Args)]
@@ -42,7 +42,7 @@ impl Def {
                     expression: exprs.get(index),
                     is_anonymous: loaded.is_merged,
                 };
-                texts.push(definition_text(&files, loaded.engine.sources(), &options));
+                texts.push(loaded.engine.definition(&files, &options));
             }
         }
         self.output.deliver(&texts.join("// ---\n"))

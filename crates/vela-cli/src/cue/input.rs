@@ -92,19 +92,19 @@ impl Input {
             files.into_iter().partition(|(_, e)| *e == Encoding::Cue);
         if !cue.is_empty() {
             let read = listed(&mut packages, &cue).map_err(fail)?;
+            if let Some(name) = self.package()
+                && !read.name.is_empty()
+                && read.name != name
+            {
+                return Err(Failure::new(format!(
+                    "\"package\" flag clashes with existing package name ({name} vs {})",
+                    read.name
+                )));
+            }
             instances.push(read);
         }
         if !errors.is_empty() {
             return Err(fail(Error::new(errors)));
-        }
-        let clash = |instance: &&Instance| {
-            !instance.name.is_empty() && self.package().is_some_and(|name| name != instance.name)
-        };
-        if let (Some(name), Some(instance)) = (self.package(), instances.iter().find(clash)) {
-            return Err(Failure::new(format!(
-                "\"package\" flag clashes with existing package name ({name} vs {})",
-                instance.name
-            )));
         }
         let has_cue = !instances.is_empty();
         if instances.len() > 1 && !data.is_empty() {

@@ -8,5 +8,6 @@ mod tree;
 
 pub use compact::{compact, label};
 pub use cue::{CueOptions, ImportName, cue_text};
-pub use definition::{DefinitionOptions, definition_text};
+pub use definition::DefinitionOptions;
+pub(crate) use definition::definition_text;
 pub use tree::tree_json;

@@ -117,7 +117,7 @@ fn a_module_of_a_newer_language_is_refused() {
 const EMBEDDED: &[(&str, &str)] = &[
     ("a: _ @embed(file=x.json)", "{a:{x:1}}"),
     ("a: {x: int} @embed(file=\"x.json\",other=1)", "{a:{x:1}}"),
-    ("a: {@embed(file=x.json), q: 2}", "{a:{x:1,q:2}}"),
+    ("a: {@embed(file=x.json), q: 2}", "{a:{q:2,x:1}}"),
     ("a: _ @embed(glob=\"sub/*.yaml\")", "{a:{\"sub/y.yaml\":{n:3},\"sub/z.yaml\":{n:4}}}"),
     ("a: _ @embed(glob=\"*/[y].yaml\")", "{a:{\"sub/y.yaml\":{n:3}}}"),
     ("a: _ @embed(glob=\"*.none\",allowEmptyGlob)", "{a:{}}"),

@@ -16,8 +16,6 @@ pub(super) struct Head {
     line: Option<Vec<Text>>,
     /// Comments that stand apart, below the package clause.
     below: Vec<Vec<Text>>,
-    /// Whether the clause was written, rather than asked for.
-    is_written: bool,
 }
 
 impl Head {
@@ -33,8 +31,7 @@ impl Head {
     fn add(&mut self, file: &File) {
         let written = clause(file);
         if let Some((name, comments)) = written {
-            self.is_written = true;
-            self.package.get_or_insert_with(|| name.to_owned());
+            self.package = Some(name.to_owned());
             let mut groups = comments.doc.clone();
             let is_doc = groups.last().is_some_and(|group| !group.blank_after);
             let doc = if is_doc { groups.pop() } else { None };

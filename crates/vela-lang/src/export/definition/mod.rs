@@ -34,13 +34,14 @@ use crate::depth::grow;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::*;
 use crate::syntax::{self, literal};
+use crate::value::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What of the files is written.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct DefinitionOptions<'o> {
-    /// The package that the text says it belongs to; without one, that of the files.
+    /// The package that the text says it belongs to where the files are of none.
     pub package: Option<&'o str>,
     /// Only this expression, which sees the fields of the files.
     pub expression: Option<&'o Expr>,
@@ -48,24 +49,13 @@ pub struct DefinitionOptions<'o> {
     pub is_anonymous: bool,
 }
 
-/// The text that says what the files say together; `sources` has their texts. They have to compile; errors of
-/// values stay in the text.
-///
-/// ```
-/// use vela_lang::Engine;
-/// use vela_lang::export::{DefinitionOptions, definition_text};
-/// let engine = Engine::new();
-/// let one = engine.parse("one.cue", "#Port: int & >=0\na: port: #Port").unwrap();
-/// let two = engine.parse("two.cue", "a: port: <1024").unwrap();
-/// assert_eq!(
-///     definition_text(&[one, two], engine.sources(), &DefinitionOptions::default()),
-///     "#Port: uint\na: port: #Port & {\n\t<1024\n}\n",
-/// );
-/// ```
-pub fn definition_text(
+/// The text that says what the files say together; `sources` has their texts, `constant` evaluates the text of
+/// an expression that names nothing.
+pub(crate) fn definition_text(
     files: &[Arc<File>],
     sources: &Sources,
     options: &DefinitionOptions<'_>,
+    constant: &dyn Fn(&str) -> Option<Value>,
 ) -> String {
     let placed = |file: &Arc<File>| {
         let source = sources.get(file.span.source);
@@ -74,8 +64,12 @@ pub fn definition_text(
     let placed: Vec<File> = files.iter().map(placed).collect();
     let files: Vec<&File> = placed.iter().collect();
     let expression = options.expression.map(source::on_one_line);
-    let mut writer =
-        Writer { scopes: Scopes::of_files(&files), hoisted: Hoisted::default(), files: &files };
+    let mut writer = Writer {
+        scopes: Scopes::of_files(&files),
+        hoisted: Hoisted::default(),
+        files: &files,
+        constant,
+    };
     let head = match &expression {
         None if !options.is_anonymous => Head::of_files(&files, options.package),
         _ => Head::of_files(&[], options.package),
@@ -91,6 +85,7 @@ struct Writer<'t> {
     scopes: Scopes,
     hoisted: Hoisted<'t>,
     files: &'t [&'t File],
+    constant: &'t dyn Fn(&str) -> Option<Value>,
 }
 
 impl<'t> Writer<'t> {
@@ -189,7 +184,7 @@ impl<'t> Writer<'t> {
         if let Some(embed) = parts.embeds.first() {
             return self.printed(*embed, indent);
         }
-        match plain(&parts.plain, indent) {
+        match plain(&parts.plain, indent, self.constant) {
             Some(expr) => expr,
             None if parts.is_struct => Expr::Struct(braced(Vec::new()).into()),
             None => top(),
@@ -217,7 +212,7 @@ impl<'t> Writer<'t> {
             let value = self.printed(conjunct, indent);
             decls.push(embed(value));
         }
-        decls.extend(plain(&parts.plain, indent).map(embed));
+        decls.extend(plain(&parts.plain, indent, self.constant).map(embed));
         for (lit, env) in parts.literals {
             let expr = Expr::Struct(lit.clone().into());
             let expr = self.scopes.renamed(expr, env);
@@ -339,7 +334,7 @@ fn label(written: &Label, text: &Text) -> Label {
 }
 
 /// Constants, kinds and bounds as one expression.
-fn plain(all: &[&Expr], indent: usize) -> Option<Expr> {
+fn plain(all: &[&Expr], indent: usize, constant: &dyn Fn(&str) -> Option<Value>) -> Option<Expr> {
     let is_top = |expr: &&&Expr| matches!(expr, Expr::Ident(name) if name.name == "_");
     let mut some: Vec<&Expr> = all.iter().filter(|expr| !is_top(expr)).copied().collect();
     if some.is_empty() {
@@ -353,7 +348,7 @@ fn plain(all: &[&Expr], indent: usize) -> Option<Expr> {
         return Some(as_written(only));
     }
     let joined = source::joined(some.iter().map(|expr| as_written(expr)).collect())?;
-    Some(evaluated(&joined).unwrap_or(joined))
+    Some(evaluated(&joined, constant).unwrap_or(joined))
 }
 
 /// Whether a plain expression has something to work out.
@@ -369,13 +364,12 @@ fn is_computation(expr: &Expr) -> bool {
 }
 
 /// What an expression that names nothing evaluates to.
-fn evaluated(expr: &Expr) -> Option<Expr> {
-    let engine = crate::engine::Engine::new();
-    let text = crate::format::format_expr(expr, None);
-    let value = engine.eval("constant", text).ok()?;
+fn evaluated(expr: &Expr, constant: &dyn Fn(&str) -> Option<Value>) -> Option<Expr> {
+    let value = constant(&crate::format::format_expr(expr, None))?;
     value.check(false).ok()?;
-    let text = super::cue_text(&value, &super::CueOptions::default(), engine.sources(), &[]);
-    let parsed = syntax::parse_expr(engine.sources(), "constant", text.trim().to_owned());
+    let sources = Sources::default();
+    let text = super::cue_text(&value, &super::CueOptions::default(), &sources, &[]);
+    let parsed = syntax::parse_expr(&sources, "constant", text.trim().to_owned());
     parsed.errors.is_empty().then(|| source::rewritten(parsed.expr, style(0)))
 }
 

@@ -1,4 +1,4 @@
-use super::{DefinitionOptions, definition_text};
+use super::DefinitionOptions;
 use crate::engine::Engine;
 use crate::syntax;
 
@@ -10,7 +10,7 @@ fn text(files: &[&str], options: &DefinitionOptions<'_>) -> String {
         .zip(names)
         .map(|(text, name)| engine.parse(name, *text).expect("the text is CUE"))
         .collect();
-    definition_text(&parsed, engine.sources(), options)
+    engine.definition(&parsed, options)
 }
 
 /// What `cue def` prints, in its words.
