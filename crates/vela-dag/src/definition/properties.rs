@@ -94,6 +94,8 @@ impl Check<'_> {
                 }
             }
             (NodeValue::Map(entries), Shape::Object { fields, open }) => {
+                // `{}` below the parameters themselves stands for any object.
+                let open = *open || fields.is_empty() && depth + 1 < DEPTH;
                 for entry in entries {
                     let path = format!("{path}.{}", entry.key);
                     let mut known = fields.iter().filter(|field| field.name == entry.key);
@@ -102,7 +104,7 @@ impl Check<'_> {
                             self.value(&entry.value, &field.shape, &path, name, depth);
                         }
                         (Some(_), Some(_)) => {}
-                        (None, _) if *open => {}
+                        (None, _) if open => {}
                         (None, _) => {
                             let names = fields.iter().map(|field| field.name.as_str());
                             let message = format!("{name} has no such parameter; it is ignored");
@@ -152,7 +154,7 @@ mod tests {
             web: {type: \"component\", attributes: {}}
             template: {
                 output: {apiVersion: \"v1\", kind: \"ConfigMap\"}
-                parameter: {image: string, ports?: [...{port: int}], env: [string]: string, free?: {...}}
+                parameter: {image: string, ports?: [...{port: int}], env: [string]: string, free?: {...}, objects?: [...{}]}
             }
         ";
         catalog.add_file("web.cue", definition).unwrap();
@@ -168,6 +170,7 @@ spec:
       ports: [{port: 80, prot: TCP}]
       env: {ANY: thing}
       free: {any: thing}
+      objects: [{kind: Secret}]
 ";
         let app = Application::parse(catalog.sources(), "app.yaml", text).unwrap().application;
         let found: Vec<String> = unknown_properties(&app, &catalog)
