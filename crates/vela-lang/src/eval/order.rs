@@ -44,7 +44,8 @@ mod visit;
 
 use super::Eval;
 use super::arena::Rare;
-use super::node::{Entry, Label, Node};
+use super::node::{Entry, Label, Node, What};
+use super::resolve::is_reference;
 use crate::ir::{Decl, Struct, Symbol};
 use crate::source::{SourceId, Span};
 use graph::{FEW, Graph};
@@ -176,7 +177,7 @@ impl<'a> Eval<'a> {
         if fields.literals.len() < 2 && !fields.literals.any(|l| l.chain.is_some_and(is_mixed)) {
             return entries;
         }
-        let order = self.label_order(node, &entries);
+        let order = self.label_order(self.ordered_as(node), &entries);
         if order.len() <= FEW {
             entries.sort_by_cached_key(|e| {
                 match e.label {
@@ -193,6 +194,26 @@ impl<'a> Eval<'a> {
             _ => usize::MAX,
         });
         entries
+    }
+
+    /// What a node refers to that is nothing but a reference: it has its order, too. The node itself where
+    /// it says more, or has got more fields.
+    fn ordered_as(&self, node: &'a Node<'a>) -> &'a Node<'a> {
+        let mut at = node;
+        // Longer ways come from references to references, which share what they refer to.
+        for _ in 0..16 {
+            let (Some(conjunct), true) = (at.conjuncts.get(0), at.conjuncts.len() == 1) else {
+                break;
+            };
+            let What::Expr(expr) = conjunct.what else { break };
+            let link = at.extra.get().and_then(|extra| extra.links.get(0));
+            match link.filter(|_| is_reference(expr)) {
+                Some(link) => at = link.target.target(),
+                None => break,
+            }
+        }
+        let count = |node: &Node<'a>| node.fields.get().map_or(0, |fields| fields.entries.len());
+        if count(at) == count(node) { at } else { node }
     }
 
     fn label_order(&self, node: &'a Node<'a>, entries: &[Entry<'a>]) -> Vec<Symbol> {
@@ -404,8 +425,10 @@ impl Chain<'_> {
         // The last declaration of the label that comes last; of repeated labels the first tells the order.
         let mut seen = FxHashSet::default();
         let plain = || {
-            let last = lit.fields.iter().filter(|field| seen.insert(field.label)).last()?.label;
-            let mut places = lit.fields.iter().rev().filter(|field| field.label == last);
+            // What a program appends has no place in the text.
+            let own = || lit.fields.iter().filter(|field| field.span.source == self.span.source);
+            let last = own().filter(|field| seen.insert(field.label)).last()?.label;
+            let mut places = own().rev().filter(|field| field.label == last);
             places.next().map(|field| field.span.start)
         };
         computed.chain(patterns).max().or_else(plain).unwrap_or(self.span.start)
