@@ -204,6 +204,22 @@ pub struct Observed {
     pub owner: Option<String>,
 }
 
+impl Observed {
+    /// An object that is healthy, of which the target knows no more.
+    #[must_use]
+    pub fn healthy(object: &ObjectRef) -> Observed {
+        let (health, message) = (Health::Healthy, String::new());
+        Observed {
+            object: object.clone(),
+            health,
+            message,
+            live: None,
+            written_by: None,
+            owner: None,
+        }
+    }
+}
+
 /// Why a target did not do what it should.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ExecError {

@@ -14,11 +14,6 @@ fn created(target: &Target, objects: &[Json]) -> Result<Vec<Change>, ExecError> 
     objects.iter().map(|object| name(object).map(change)).collect()
 }
 
-fn healthy(object: &ObjectRef) -> Observed {
-    let (object, health, message) = (object.clone(), Health::Healthy, String::new());
-    Observed { object, health, message, live: None, written_by: None, owner: None }
-}
-
 impl Executor for Printer {
     fn kind(&self) -> &str {
         "printer"
@@ -34,7 +29,7 @@ impl Executor for Printer {
         Box::pin(ready(created(e.target, o).map(|done| done.into_iter().map(Ok).collect())))
     }
     fn observe<'a>(&'a self, _: &'a Effect<'a>, o: &'a [ObjectRef]) -> Answer<'a, Vec<Observed>> {
-        Box::pin(ready(Ok(o.iter().map(healthy).collect())))
+        Box::pin(ready(Ok(o.iter().map(Observed::healthy).collect())))
     }
     fn delete<'a>(
         &'a self,
