@@ -92,6 +92,16 @@ pub enum Claim {
 /// What each object came to, in their order: one that fails keeps no other from its turn.
 pub type PerObject<T> = Vec<Result<T, ExecError>>;
 
+/// An error where a target has not answered for each object: what it left out may be in any state.
+pub(crate) fn complete(answers: usize, objects: usize) -> Result<(), ExecError> {
+    if answers == objects {
+        return Ok(());
+    }
+    let text =
+        format!("the target answered for {answers} of {objects} objects: this is a defect of it");
+    Err(ExecError::Failed(text))
+}
+
 /// What became of an object that was to go.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "deletion", rename_all = "camelCase")]

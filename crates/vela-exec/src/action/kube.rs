@@ -4,7 +4,9 @@ use super::rights::{self, Maker};
 use super::schema::{Field, FieldKind, optional, required};
 use super::{Action, Context, Effect, error, text};
 use crate::engine::Outcome;
-use crate::executor::{self, BoxFuture, Claim, Deletion, ExecError, Filter, Health, Owner};
+use crate::executor::{
+    self, BoxFuture, Claim, Deletion, ExecError, Filter, Health, Owner, complete,
+};
 use crate::object::ObjectRef;
 use crate::store::{InventoryEntry, Table, Transaction, encode, remove_entry};
 use serde_json::{Map, Value as Json, json};
@@ -118,7 +120,7 @@ impl Context<'_> {
         effect.key.node = node.unwrap_or(effect.key.node);
         let manifests: Vec<Json> = objects.iter().map(|one| one.manifest.clone()).collect();
         let done = executor.apply(&effect, &manifests).await.map_err(|e| e.to_string())?;
-        complete(done.len(), objects.len())?;
+        complete(done.len(), objects.len()).map_err(|e| e.to_string())?;
         let mut why = Vec::new();
         let mut refused = false;
         for (result, new) in done.into_iter().zip(stock.new) {
@@ -138,14 +140,6 @@ impl Context<'_> {
             (false, false) => Err(Unapplied::Failed(why.join("; "))),
         }
     }
-}
-
-/// An error where a target has not answered for each object: what it left out may be in any state.
-pub(super) fn complete(answers: usize, objects: usize) -> Result<(), String> {
-    if answers == objects {
-        return Ok(());
-    }
-    Err(format!("the target answered for {answers} of {objects} objects: this is a defect of it"))
 }
 
 /// An object to apply, and what made it.
@@ -451,7 +445,9 @@ async fn delete(context: &Context<'_>, params: &Json) -> Result<(), String> {
     let claims = vec![Claim::TakeOver; objects.len()];
     let effect = context.effect(&target, &owner, &claims);
     let done = context.targets.of(&target)?.delete(&effect, &objects).await;
-    for (object, result) in objects.iter().zip(done.map_err(|e| e.to_string())?) {
+    let done = done.map_err(|e| e.to_string())?;
+    complete(done.len(), objects.len()).map_err(|e| e.to_string())?;
+    for (object, result) in objects.iter().zip(done) {
         if let Deletion::Foreign { owner: Some(other) } = result.map_err(|e| e.to_string())? {
             return Err(format!("{object} belongs to the application {other}, and stays"));
         }

@@ -8,12 +8,12 @@
 //! worked at together; within one, objects go by stage, and the next stage begins when the one before is
 //! healthy.
 
-use super::kube::{Unapplied, Wanted, complete};
+use super::kube::{Unapplied, Wanted};
 use super::rights::Maker;
 use super::schema::{Field, FieldKind, optional, required};
 use super::{Action, Context, Effect, error, text};
 use crate::engine::Outcome;
-use crate::executor::{BoxFuture, Health, Observed, Owner};
+use crate::executor::{BoxFuture, Health, Observed, Owner, complete};
 use crate::object::ObjectRef;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -131,7 +131,7 @@ async fn stages(context: &Context<'_>, piece: &Piece<'_>) -> Result<Progress, Un
         let node = Some(effect.key.node.clone());
         let names = context.apply_all(&piece.target, node, &owner, &objects).await?;
         let observed = executor.observe(&effect, &names).await.map_err(|e| e.to_string())?;
-        complete(observed.len(), names.len())?;
+        complete(observed.len(), names.len()).map_err(|e| e.to_string())?;
         if let Some(sick) = observed.iter().find(|o| o.health == Health::Degraded) {
             return Ok(Progress::Waiting(format!("{}: {}", piece.component, sick.message)));
         }

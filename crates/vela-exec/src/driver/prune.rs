@@ -8,7 +8,7 @@
 use super::{DriveError, Driver, Notice, Watch};
 use crate::action::rights;
 use crate::engine::{Objects, Prune};
-use crate::executor::{Cancel, Deletion, Effect, EffectKey, ExecError, Owner};
+use crate::executor::{Cancel, Deletion, Effect, EffectKey, ExecError, Owner, complete};
 use crate::object::ObjectRef;
 use crate::store::{InventoryEntry, RunMeta, inventory, remove_entry};
 use std::collections::BTreeSet;
@@ -174,6 +174,8 @@ impl Driver {
             kept(entry, "it belongs to nobody from now on".to_owned())
         } else {
             let done = executor.delete(&effect, object).await.map_err(failed)?;
+            // What the target does not answer for may still be there: it stays in the inventory.
+            complete(done.len(), object.len()).map_err(failed)?;
             match done.into_iter().next().transpose().map_err(failed)? {
                 Some(Deletion::PassedOn { to }) => {
                     kept(entry, format!("{to} shares it, and owns it from now on"))

@@ -9,7 +9,7 @@ use crate::executor::{
 };
 use crate::fake::FakeProgram;
 use crate::object::ObjectRef;
-use crate::store::MemoryStore;
+use crate::store::{MemoryStore, inventory};
 use serde_json::{Value as Json, json};
 use std::future::ready;
 use std::sync::Arc;
@@ -78,7 +78,8 @@ impl Executor for Silent {
 
 #[test]
 fn a_target_that_says_nothing_has_not_done_it() {
-    let driver = Driver::new(Arc::new(MemoryStore::new()), Targets::new(Arc::new(Silent)))
+    let store = Arc::new(MemoryStore::new());
+    let driver = Driver::new(store.clone(), Targets::new(Arc::new(Silent)))
         .with_settings(Settings { retries: 1, ..Settings::default() })
         .with_clock(Arc::new(VirtualClock::at(1_000)));
     let steps = json!({"mode": "DAG", "components": [{"name": "web", "image": "one"}],
@@ -88,6 +89,10 @@ fn a_target_that_says_nothing_has_not_done_it() {
     assert_eq!((ended.view.phase, step.phase), (RunPhase::Failed, Phase::Failed));
     assert!(step.message.contains("answered for 0 of 1 objects"), "{}", step.message);
     assert_eq!(ended.view.steps[1].phase, Phase::Succeeded, "all else goes on");
+    let entries = inventory(&*store, "default/app").unwrap();
+    let refused = run(driver.remove(&entries[0], "r", "prune")).unwrap_err().to_string();
+    assert!(refused.contains("answered for 0 of 1 objects"), "{refused}");
+    assert_eq!(inventory(&*store, "default/app").unwrap(), entries, "it is not forgotten");
 }
 
 #[test]
