@@ -170,7 +170,7 @@ impl<'a> Eval<'a> {
         if let Val::Node(node) = val
             && self.force.get()
         {
-            self.freeze_fields_of(node);
+            self.take_fields(node)?;
         }
         Ok(val)
     }

@@ -2,6 +2,10 @@
 //!
 //! The clauses are run to the end before anything is added, so a comprehension that has to wait in
 //! the middle has done nothing and can simply be run again.
+//!
+//! What a `for` goes over may still grow where the two depend on each other. Then it goes over what is
+//! there, and whoever adds a field later fails: `a: {x: 1, for k, v in a {(k + "q"): v}}` has no value that
+//! it keeps to. Making a field that is there more specific is fine.
 
 use super::node::{Binds, Conjunct, Env, Label, Node, Origin, Val, What, flag};
 use super::unify::Context;
@@ -221,13 +225,9 @@ impl<'a> Eval<'a> {
             }
         };
         let is_list = node.kind.get() == Kind::LIST;
-        if !self.has_all_fields(node) {
-            self.take_as_is(node)?;
-            self.freeze_fields_of(node);
-            // Elements of a list that is being made have no places yet.
-            if is_list && std::ptr::eq(at, node) {
-                return self.not_iterable(source, Kind::LIST);
-            }
+        // Elements of a list that is being made have no places yet.
+        if !self.take_fields(node)? && is_list && std::ptr::eq(at, node) {
+            return self.not_iterable(source, Kind::LIST);
         }
         let mut items = Vec::new();
         if node.fields.get().is_none() {

@@ -86,8 +86,8 @@ impl<'a> Eval<'a> {
         Ok(())
     }
 
-    /// Notes that an expression is being evaluated; fails where that is going on already, so that its
-    /// value would be part of itself.
+    /// Notes that an expression is being evaluated for a node; fails where that is going on already, so
+    /// that its value would be part of itself.
     pub(crate) fn enter(
         &self,
         node: &'a Node<'a>,

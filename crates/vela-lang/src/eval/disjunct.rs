@@ -16,6 +16,9 @@
 //! An arm fails if it or anything below it is an error. If some arm does not fail, arms that are
 //! incomplete themselves (or have an incomplete field) are dropped as well.
 //!
+//! An arm that needs the value of its own disjunction (`x: 1 | (x * 1)`) neither fails nor holds: which
+//! arm is taken would decide what it says. Unless a default holds, the whole is a cycle then.
+//!
 //! Arms that are scalars, types or bounds, against a node that has no fields, are compared without
 //! making nodes for those that fail.
 //!

@@ -9,6 +9,15 @@ use crate::number::Number;
 use crate::source::Span;
 use crate::std::host::Kind;
 
+/// What a value is wanted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// An operator, a condition, an index: where it waits for what is computed from it, that is a cycle.
+    Operand,
+    /// A function: what waits for its result is just not known.
+    Argument,
+}
+
 impl<'a> Eval<'a> {
     /// The value of an expression. Structs, lists and what is no known scalar come as nodes.
     pub(crate) fn eval(
@@ -119,12 +128,10 @@ impl<'a> Eval<'a> {
         env: Option<&'a Env<'a>>,
         fail: impl FnOnce(&Self, Val<'a>, Kind) -> Outcome<'a, Val<'a>>,
     ) -> Outcome<'a, Val<'a>> {
-        let val = self.eval(at, expr, env)?;
-        self.concrete(val, expr.span, fail)
-            .map_err(|stop| self.hinted(stop, super::node::Hint::Needs(at, expr, env)))
+        self.value_for(Use::Operand, at, expr, env, fail)
     }
 
-    /// As [`Eval::concrete_for`], where what waits for its own value is just not known: arguments.
+    /// As [`Eval::concrete_for`], for an argument.
     pub(crate) fn argument_for(
         &self,
         at: &'a Node<'a>,
@@ -132,28 +139,28 @@ impl<'a> Eval<'a> {
         env: Option<&'a Env<'a>>,
         fail: impl FnOnce(&Self, Val<'a>, Kind) -> Outcome<'a, Val<'a>>,
     ) -> Outcome<'a, Val<'a>> {
+        self.value_for(Use::Argument, at, expr, env, fail)
+    }
+
+    fn value_for(
+        &self,
+        used: Use,
+        at: &'a Node<'a>,
+        expr: &'a ir::Expr,
+        env: Option<&'a Env<'a>>,
+        fail: impl FnOnce(&Self, Val<'a>, Kind) -> Outcome<'a, Val<'a>>,
+    ) -> Outcome<'a, Val<'a>> {
         let val = self.eval(at, expr, env)?;
-        self.concrete_unless(val, expr.span, |_, _| Ok(()), fail)
+        self.concrete(used, val, expr.span, fail)
             .map_err(|stop| self.hinted(stop, super::node::Hint::Needs(at, expr, env)))
     }
 
     /// As [`Eval::concrete_for`], for a value that is there.
     pub(crate) fn concrete(
         &self,
+        used: Use,
         val: Val<'a>,
         span: Span,
-        fail: impl FnOnce(&Self, Val<'a>, Kind) -> Outcome<'a, Val<'a>>,
-    ) -> Outcome<'a, Val<'a>> {
-        self.concrete_unless(val, span, |e, node| e.check_cycle(node, span), fail)
-    }
-
-    /// As [`Eval::concrete`]; `awaited` says what there is to say of a node that may wait for what is
-    /// evaluated now.
-    fn concrete_unless(
-        &self,
-        val: Val<'a>,
-        span: Span,
-        awaited: impl FnOnce(&Self, &'a Node<'a>) -> Outcome<'a, ()>,
         fail: impl FnOnce(&Self, Val<'a>, Kind) -> Outcome<'a, Val<'a>>,
     ) -> Outcome<'a, Val<'a>> {
         let Val::Node(node) = val else {
@@ -172,7 +179,9 @@ impl<'a> Eval<'a> {
         {
             return Ok(default);
         }
-        awaited(self, node)?;
+        if used == Use::Operand {
+            self.check_cycle(node, span)?;
+        }
         if let Some(bottom) = node.target().error().filter(|b| b.class == Class::Cycle) {
             return Err(Stop::Bottom(bottom));
         }

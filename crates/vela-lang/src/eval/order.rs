@@ -423,11 +423,10 @@ impl Chain<'_> {
         let computed = lit.dynamic.iter().map(|field| field.label.span.start);
         let patterns = lit.patterns.iter().map(|pattern| pattern.pattern.span.start);
         // The last declaration of the label that comes last; of repeated labels the first tells the order.
-        let mut seen = FxHashSet::default();
         let plain = || {
             // What a program appends has no place in the text.
             let own = || lit.fields.iter().filter(|field| field.span.source == self.span.source);
-            let last = own().filter(|field| seen.insert(field.label)).last()?.label;
+            let last = distinct(own().map(|field| field.label).collect()).pop()?;
             let mut places = own().rev().filter(|field| field.label == last);
             places.next().map(|field| field.span.start)
         };

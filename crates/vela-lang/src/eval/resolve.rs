@@ -351,14 +351,12 @@ impl<'a> Eval<'a> {
     /// What a field of a struct that an expression selects from refers to, if that is around the field:
     /// `{p: {x: p, y: 1}}.p.x` is one more `p`, and only its own `x` is one too many.
     fn around_itself(&self, field: &'a Node<'a>) -> Outcome<'a, Option<&'a Node<'a>>> {
-        let (true, Some(conjunct)) = (field.has(flag::TEMPORARY), field.conjuncts.get(0)) else {
-            return Ok(None);
-        };
-        let What::Expr(expr) = conjunct.what else { return Ok(None) };
-        let ExprKind::Field { .. } = &expr.kind else { return Ok(None) };
-        if field.conjuncts.len() > 1 {
+        if !field.has(flag::TEMPORARY) || field.conjuncts.len() != 1 {
             return Ok(None);
         }
+        let Some(conjunct) = field.conjuncts.get(0) else { return Ok(None) };
+        let What::Expr(expr) = conjunct.what else { return Ok(None) };
+        let ExprKind::Field { .. } = &expr.kind else { return Ok(None) };
         let around = self.resolve_name(field, expr, conjunct.env)?;
         let holds = !std::ptr::eq(around, field) && field.is_within(around);
         Ok(holds.then_some(around))

@@ -8,6 +8,7 @@
 //!
 //! Cost: `n log n` evaluations of `less`, and at most `2n` new nodes.
 
+use super::expr::Use;
 use super::node::{Binds, Entry, Env, Label, Node, State, Val, What, flag};
 use super::{Eval, Outcome, Stop};
 use crate::ir::{self, ExprKind, Piece, Symbol};
@@ -129,7 +130,7 @@ impl<'a> Eval<'a> {
             }
             None => self.unified_less(comparator, a, b)?,
         };
-        let val = self.concrete(val, Span::NONE, |e, val, kind| {
+        let val = self.concrete(Use::Operand, val, Span::NONE, |e, val, kind| {
             let text = format!("non-concrete value {} (type {kind})", e.show(val));
             e.incomplete("cue/call", Span::NONE, &text)
         })?;

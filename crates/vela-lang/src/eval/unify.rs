@@ -448,12 +448,16 @@ impl<'a> Eval<'a> {
         Ok((child, true))
     }
 
-    /// Makes it an error to add a field or an element to a node that may still get some: what went over
-    /// them, or counted them, would not have seen it.
-    pub(crate) fn freeze_fields_of(&self, node: &'a Node<'a>) {
-        if !self.has_all_fields(node) {
-            node.set(flag::FROZEN);
+    /// Takes the fields or elements of a node for all there are, to go over them or to count them; blocks
+    /// as [`Eval::take_as_is`] does. Where more may come it is an error from now on to add one: it would
+    /// not have been seen. Whether no more can come.
+    pub(crate) fn take_fields(&self, node: &'a Node<'a>) -> Outcome<'a, bool> {
+        if self.has_all_fields(node) {
+            return Ok(true);
         }
+        self.take_as_is(node)?;
+        node.set(flag::FROZEN);
+        Ok(false)
     }
 
     fn check_frozen(&self, node: &'a Node<'a>, label: Label) -> Outcome<'a, ()> {
