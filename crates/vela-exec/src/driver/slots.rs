@@ -11,7 +11,9 @@ pub struct Slots(BTreeMap<String, Arc<Semaphore>>);
 impl Slots {
     /// So many places at each; a limit of nothing would hold runs for ever, so the least is 1.
     pub fn new(limits: impl IntoIterator<Item = (String, u32)>) -> Slots {
-        let places = |most: u32| Arc::new(Semaphore::new(most.max(1) as usize));
+        let places = |most: u32| {
+            Arc::new(Semaphore::new((most.max(1) as usize).min(Semaphore::MAX_PERMITS)))
+        };
         Slots(limits.into_iter().map(|(lane, most)| (lane, places(most))).collect())
     }
 

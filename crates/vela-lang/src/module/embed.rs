@@ -2,7 +2,8 @@
 //!
 //! A file that says `@extern(embed)` above its package clause may name files of its module, by path or by a
 //! pattern, as seen from its own directory. What they hold is unified with the value that the attribute
-//! stands behind, or with the struct that it stands in. Nothing is read from outside of the module.
+//! stands behind, or with the struct that it stands in. No path leads out of the module; links of the file
+//! system are followed, as the reference follows them.
 
 use super::fs::EntryKind;
 use super::package::Packages;
@@ -188,7 +189,7 @@ impl Embedder<'_> {
         }
     }
 
-    /// The directory that nothing is read outside of.
+    /// The directory that no path leads out of.
     fn root(&self) -> Option<&str> {
         self.packages.module.as_ref().map(|module| module.root.as_str())
     }
